@@ -9,22 +9,26 @@
 
 namespace sluice::signals {
 
-// What is known from before; read ahead of the pipeline, so that a replay can hand in what was known then.
+// What is known from before; read ahead of the pipeline, so that a replay can
+// hand in what was known then.
 struct History {
   v1::AuthorRecord by_id;
   v1::AuthorRecord by_email;
   v1::AuthorRecord by_name;
 };
 
-// What the site and its rule folder contribute; lives as long as the ruleset's snapshot.
+// What the site and its rule folder contribute; lives as long as the ruleset's
+// snapshot.
 struct SiteFacts {
-  std::vector<std::string> hosts;              // the site's own, lower case
-  std::vector<std::string> shortener_domains;  // sorted, lower case
-  std::vector<std::string> disposable_domains; // sorted, lower case
+  std::vector<std::string> hosts;               // the site's own, lower case
+  std::vector<std::string> shortener_domains;   // sorted, lower case
+  std::vector<std::string> disposable_domains;  // sorted, lower case
 };
 
-// The facts about a comment. Pure: the same comment, history, site and time give the same signals. Linear in the
-// comment. Never fails; what cannot be known is unset.
-v1::Signals Observe(Views* views, const History& history, const SiteFacts& site, Time now);
+// The facts about a comment. Pure: the same comment, history, site and time
+// give the same signals. Linear in the comment. Never fails; what cannot be
+// known is unset.
+v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
+                    Time now);
 
 }  // namespace sluice::signals

@@ -12,9 +12,11 @@
 
 namespace sluice::signals {
 
-// The texts of one comment that rules look in, each made once and only when asked for.
+// The texts of one comment that rules look in, each made once and only when
+// asked for.
 //
-// Not thread-safe: one per check. The comment and the rendering must outlive it; views it returns live as long as it.
+// Not thread-safe: one per check. The comment and the rendering must outlive
+// it; views it returns live as long as it.
 class Views {
  public:
   Views(const v1::Comment& comment, const markup::Rendering& rendering);
@@ -22,8 +24,10 @@ class Views {
   // The text of that view. VIEW_UNSPECIFIED is VIEW_TEXT.
   std::string_view Text(v1::View view);
 
-  // Bytes of the original field for bytes of the view: the body for text, plain, own_words, source and the link views;
-  // the named field for author, page and user_agent views. An empty span at 0 where there is no way back (html).
+  // Bytes of the original field for bytes of the view: the body for text,
+  // plain, own_words, source and the link views; the named field for author,
+  // page and user_agent views. An empty span at 0 where there is no way back
+  // (html).
   ByteSpan ToOrigin(v1::View view, ByteSpan span);
 
   // What folding the rendered text undid.
@@ -36,7 +40,8 @@ class Views {
   struct Slot {
     bool made = false;
     std::string text;
-    std::string_view view;  // of `text`, or of the comment or rendering where nothing had to be made
+    std::string_view view;  // of `text`, or of the comment or rendering where
+                            // nothing had to be made
     text::OffsetMap map;    // to the original field; empty: identity
     bool identity = false;
   };

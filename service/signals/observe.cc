@@ -1,0 +1,55 @@
+#include "service/signals/observe.h"
+
+#include <algorithm>
+
+#include "service/signals/author_signals.h"
+#include "service/signals/link_signals.h"
+#include "service/signals/markup_signals.h"
+#include "service/signals/shape_signals.h"
+
+namespace sluice::signals {
+namespace {
+
+void ObserveDisguise(const text::FoldCounts& counts, v1::DisguiseSignals* out) {
+  out->set_invisible(static_cast<int32_t>(counts.invisible));
+  out->set_bidi_controls(static_cast<int32_t>(counts.bidi_controls));
+  out->set_combining(static_cast<int32_t>(counts.combining));
+  out->set_compatibility(static_cast<int32_t>(counts.compatibility));
+  out->set_confusables(static_cast<int32_t>(counts.confusables));
+  out->set_leet_digits(static_cast<int32_t>(counts.leet_digits));
+  out->set_spaced_words(static_cast<int32_t>(counts.spaced_words));
+  out->set_mixed_script_words(static_cast<int32_t>(counts.mixed_script_words));
+}
+
+void ObserveForm(const v1::FormSubmission& form, v1::FormSignals* out) {
+  out->set_honeypot_filled(!form.honeypot().empty());
+}
+
+void ObservePage(const v1::Page& page, Time now, v1::PageSignals* out) {
+  out->set_closed(page.closed());
+  if (!page.has_publish_time()) return;
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch())
+          .count();
+  out->set_age_seconds(
+      std::max<int64_t>(0, seconds - page.publish_time().seconds()));
+}
+
+}  // namespace
+
+// The list of signals, in the order of signals.proto.
+v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
+                    Time now) {
+  v1::Signals out;
+  const v1::Comment& comment = views->comment();
+  ObserveLinks(views, site, out.mutable_links());
+  ObserveMarkup(views->rendering(), out.mutable_markup());
+  ObserveShape(views->rendering(), comment.body(), out.mutable_shape());
+  ObserveDisguise(views->fold_counts(), out.mutable_disguise());
+  ObserveForm(comment.form(), out.mutable_form());
+  ObserveAuthor(comment.author(), history, site, out.mutable_author());
+  ObservePage(comment.page(), now, out.mutable_page());
+  return out;
+}
+
+}  // namespace sluice::signals
