@@ -4,8 +4,9 @@
 
 namespace sluice {
 
-// A half-open range of bytes [begin, end) of some text; which text is said where it is used. Comments are
-// bounded far below 4 GiB (config.proto, Limits), so 32 bits suffice.
+// A half-open range of bytes [begin, end) of some text; which text is said
+// where it is used. Comments are bounded far below 4 GiB (config.proto,
+// Limits), so 32 bits suffice.
 struct ByteSpan {
   uint32_t begin = 0;
   uint32_t end = 0;

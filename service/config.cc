@@ -1,0 +1,202 @@
+#include "service/config.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "service/base/resource_name.h"
+#include "service/ruleset/yaml_loader.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kDefaultListen = "127.0.0.1:7711";
+constexpr size_t kMaxConfigBytes = 1 << 20;
+
+template <typename Number, typename Message>
+void Default(Number value, Number (Message::*get)() const,
+             void (Message::*set)(Number), Message* message) {
+  if ((message->*get)() == 0) (message->*set)(value);
+}
+
+void FillLimits(v1::Limits* limits) {
+  Default<uint32_t>(1 << 20, &v1::Limits::max_message_bytes,
+                    &v1::Limits::set_max_message_bytes, limits);
+  Default<uint32_t>(65'536, &v1::Limits::max_comment_bytes,
+                    &v1::Limits::set_max_comment_bytes, limits);
+  Default<uint32_t>(256, &v1::Limits::max_concurrent_checks,
+                    &v1::Limits::set_max_concurrent_checks, limits);
+  Default<uint32_t>(256, &v1::Limits::max_batch, &v1::Limits::set_max_batch,
+                    limits);
+}
+
+void FillStore(v1::StoreConfig* store) {
+  if (store->sqlite().empty()) store->set_sqlite("sluice.db");
+  Default<uint32_t>(8192, &v1::StoreConfig::max_pending,
+                    &v1::StoreConfig::set_max_pending, store);
+  Default<uint32_t>(100, &v1::StoreConfig::write_behind_ms,
+                    &v1::StoreConfig::set_write_behind_ms, store);
+}
+
+void FillDefaults(v1::ServerConfig* config) {
+  if (config->listen().empty()) config->set_listen(std::string(kDefaultListen));
+  if (config->rules().empty()) config->set_rules("rules");
+  if (config->sites().empty()) config->add_sites()->set_id("default");
+  FillStore(config->mutable_store());
+  FillLimits(config->mutable_limits());
+  Default<uint32_t>(10, &v1::ServerConfig::shutdown_seconds,
+                    &v1::ServerConfig::set_shutdown_seconds, config);
+}
+
+std::string Beside(const std::filesystem::path& folder,
+                   const std::string& path) {
+  if (path.empty() || path == ":memory:" || folder.empty()) return path;
+  return (folder / path).string();
+}
+
+void ResolvePaths(const std::filesystem::path& folder,
+                  v1::ServerConfig* config) {
+  config->set_rules(Beside(folder, config->rules()));
+  config->mutable_store()->set_sqlite(Beside(folder, config->store().sqlite()));
+  for (v1::SiteConfig& site : *config->mutable_sites())
+    site.set_rules(Beside(folder, site.rules()));
+}
+
+bool IsLoopback(std::string_view listen) {
+  const std::string_view host = listen.substr(0, listen.rfind(':'));
+  return host == "localhost" || host == "[::1]" || host.substr(0, 4) == "127.";
+}
+
+absl::Status CheckListen(const v1::ServerConfig& config) {
+  const std::string& listen = config.listen();
+  const size_t colon = listen.rfind(':');
+  const std::string_view port =
+      colon == std::string::npos ? ""
+                                 : std::string_view(listen).substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 &&
+                      port.find_first_not_of("0123456789") == port.npos;
+  if (colon == 0 || !digits || std::stoi(std::string(port)) > 65'535) {
+    return absl::InvalidArgumentError(fmt::format(
+        "listen: '{}' is not host:port, as 127.0.0.1:7711", listen));
+  }
+  if (config.insecure() || IsLoopback(listen)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("listen: {} is reachable from other machines and calls are "
+                  "neither encrypted nor asked for a key; "
+                  "listen on 127.0.0.1, or say `insecure: true` (--insecure) "
+                  "if something in front protects the port",
+                  listen));
+}
+
+absl::Status CheckSites(const v1::ServerConfig& config) {
+  std::set<std::string> seen;
+  for (const v1::SiteConfig& site : config.sites()) {
+    const std::string name = SiteName(site.id());
+    if (!ParseResourceName(name).valid ||
+        site.id().find('/') != std::string::npos) {
+      return absl::InvalidArgumentError(fmt::format(
+          "sites: '{}' is not a site id; use 1 to {} of a-z, 0-9 and -",
+          site.id(), kMaxSiteId));
+    }
+    if (!seen.insert(site.id()).second) {
+      return absl::InvalidArgumentError(
+          fmt::format("sites: '{}' is named twice", site.id()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLimits(const v1::ServerConfig& config) {
+  const v1::Limits& limits = config.limits();
+  constexpr uint32_t kMostCommentBytes =
+      1 << 20;  // spans are 32 bits wide and every step is sized for it
+  if (limits.max_comment_bytes() > kMostCommentBytes) {
+    return absl::InvalidArgumentError(
+        fmt::format("limits.max_comment_bytes: at most {}", kMostCommentBytes));
+  }
+  if (limits.max_message_bytes() < limits.max_comment_bytes()) {
+    return absl::InvalidArgumentError(
+        "limits.max_message_bytes: must not be below limits.max_comment_bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadFile(const std::string& path, v1::ServerConfig* config) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    return absl::InvalidArgumentError(
+        fmt::format("{}: the configuration file cannot be read", path));
+  ruleset::SourceFile file{path,
+                           std::string(std::istreambuf_iterator<char>(in), {})};
+  if (file.content.size() > kMaxConfigBytes) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: is larger than {} bytes", path, kMaxConfigBytes));
+  }
+  std::vector<v1::Diagnostic> diagnostics;
+  if (ruleset::LoadYaml(file, config, &diagnostics)) return absl::OkStatus();
+  std::string message;
+  for (const v1::Diagnostic& diagnostic : diagnostics) {
+    if (!message.empty()) message += "\n";
+    message += ruleset::FormatDiagnostic(diagnostic);
+  }
+  return absl::InvalidArgumentError(message);
+}
+
+}  // namespace
+
+ParsedFlags ParseFlags(int argc, char** argv) {
+  ParsedFlags parsed;
+  CLI::App app{
+      "sluiced: the comment gate. Serves ModerationService, ReviewService and "
+      "RulesetService over gRPC."};
+  app.add_option("--config", parsed.flags.config,
+                 "Configuration file (every key has a default)");
+  app.add_option(
+      "--listen", parsed.flags.listen,
+      "host:port to listen on; port 0 takes a free one [127.0.0.1:7711]");
+  app.add_option("--rules", parsed.flags.rules, "Folder of rule files [rules]");
+  app.add_option("--sqlite", parsed.flags.sqlite,
+                 "SQLite file of the store [sluice.db]");
+  app.add_flag("--insecure", parsed.flags.insecure,
+               "Listen beyond loopback without encryption and keys");
+  app.set_version_flag("--version", "sluiced " SLUICE_VERSION);
+  app.footer(
+      "Example: sluiced --config /etc/sluice/sluice.yaml\nSIGHUP reads the "
+      "rules again, SIGTERM ends it.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_now = true;
+    parsed.exit_code = app.exit(error) == 0 ? 0 : 2;
+  }
+  return parsed;
+}
+
+absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags) {
+  v1::ServerConfig config;
+  if (!flags.config.empty()) {
+    if (absl::Status status = ReadFile(flags.config, &config); !status.ok())
+      return status;
+  }
+  FillDefaults(&config);
+  ResolvePaths(std::filesystem::path(flags.config).parent_path(), &config);
+  if (!flags.listen.empty()) config.set_listen(flags.listen);
+  if (!flags.rules.empty()) config.set_rules(flags.rules);
+  if (!flags.sqlite.empty()) config.mutable_store()->set_sqlite(flags.sqlite);
+  if (flags.insecure) config.set_insecure(true);
+  for (const auto& check : {CheckListen, CheckSites, CheckLimits}) {
+    absl::Status status = check(config);
+    if (!status.ok() && !flags.config.empty()) {
+      status = absl::InvalidArgumentError(
+          fmt::format("{}: {}", flags.config, std::string(status.message())));
+    }
+    if (!status.ok()) return status;
+  }
+  return config;
+}
+
+}  // namespace sluice

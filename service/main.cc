@@ -1,0 +1,136 @@
+// sluiced: files and flags become a configuration, a store, rules and a server;
+// then signals are waited for.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <random>
+
+#include "absl/synchronization/mutex.h"
+#include "service/base/clock.h"
+#include "service/config.h"
+#include "service/moderator.h"
+#include "service/rpc/log.h"
+#include "service/rpc/server.h"
+#include "service/rules_keeper.h"
+#include "service/store/sqlite_store.h"
+
+namespace sluice {
+namespace {
+
+int Fail(std::string_view message) {
+  fmt::print(stderr, "sluiced: {}\n", message);
+  return 1;
+}
+
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+uint64_t Random() {
+  thread_local std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+void SayDiagnostics(const RulesKeeper::Result& result) {
+  for (const v1::Diagnostic& diagnostic : result.diagnostics) {
+    const bool error = diagnostic.severity() == v1::Diagnostic::SEVERITY_ERROR;
+    rpc::Log(error ? v1::LogConfig::LEVEL_ERROR : v1::LogConfig::LEVEL_WARNING,
+             "rules",
+             {{"at", fmt::format("{}:{}:{}", diagnostic.file(),
+                                 diagnostic.line(), diagnostic.column())},
+              {"message", diagnostic.message()}});
+  }
+}
+
+void ReloadRules(RulesKeeper* keeper) {
+  const RulesKeeper::Result result = keeper->Load();
+  SayDiagnostics(result);
+  const char* outcome = !result.loaded   ? "refused, those in force stay"
+                        : result.changed ? "taken"
+                                         : "unchanged";
+  rpc::Log(
+      result.loaded ? v1::LogConfig::LEVEL_INFO : v1::LogConfig::LEVEL_ERROR,
+      "reload", {{"rules", outcome}});
+}
+
+// Serves until SIGTERM or SIGINT.
+void WaitForEnd(const sigset_t& signals, RulesKeeper* keeper) {
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;)
+    ReloadRules(keeper);
+}
+
+int Run(const v1::ServerConfig& config, const sigset_t& signals) {
+  const SystemClock clock;
+  absl::StatusOr<std::unique_ptr<store::Store>> store =
+      store::OpenSqliteStore({.path = config.store().sqlite(),
+                              .max_pending = config.store().max_pending(),
+                              .write_behind = std::chrono::milliseconds(
+                                  config.store().write_behind_ms())});
+  if (!store.ok()) return Fail(std::string(store.status().message()));
+
+  Moderator moderator(store->get(), &clock);
+  RulesKeeper keeper(config, &moderator, &clock);
+  const RulesKeeper::Result rules = keeper.Load();
+  if (!rules.loaded) {
+    for (const v1::Diagnostic& diagnostic : rules.diagnostics) {
+      fmt::print(stderr, "{}\n", ruleset::FormatDiagnostic(diagnostic));
+    }
+    return Fail(
+        "the rule files do not load; correct them, or try them with `sluice "
+        "rules check`");
+  }
+  SayDiagnostics(rules);
+
+  const auto is_known_site = [&moderator](std::string_view site) {
+    const std::shared_ptr<const Sites> sites = moderator.sites();
+    return sites->find(site) != sites->end();
+  };
+  const rpc::ServiceContext context{
+      &moderator,
+      &keeper,
+      {config.limits().max_comment_bytes(), is_known_site, Random},
+      config.limits()};
+  absl::StatusOr<std::unique_ptr<rpc::Server>> server =
+      rpc::Server::Start(config, &context);
+  if (!server.ok()) return Fail(std::string(server.status().message()));
+  rpc::Log(
+      v1::LogConfig::LEVEL_INFO,
+      fmt::format("listening on {}", (*server)->address()),
+      {{"version", SLUICE_VERSION},
+       {"ruleset", moderator.sites()->begin()->second.ruleset->version()}});
+
+  WaitForEnd(signals, &keeper);
+  rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
+  (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
+  const absl::Status flushed = (*store)->Flush();
+  if (!flushed.ok()) return Fail(std::string(flushed.message()));
+  rpc::Log(v1::LogConfig::LEVEL_INFO, "stopped", {});
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  const sigset_t signals = BlockSignals();
+  const ParsedFlags parsed = ParseFlags(argc, argv);
+  if (parsed.exit_now) return parsed.exit_code;
+  const absl::StatusOr<v1::ServerConfig> config = ReadConfig(parsed.flags);
+  if (!config.ok()) return Fail(std::string(config.status().message()));
+  rpc::SetUpLog(config->log());
+  return Run(*config, signals);
+}
+
+}  // namespace
+}  // namespace sluice
+
+int main(int argc, char** argv) {
+  // Debian's abseil aborts on any lock-order cycle, in its own users' locks
+  // too.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  return sluice::Main(argc, argv);
+}

@@ -1,0 +1,272 @@
+#include "service/moderator.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <openssl/sha.h>
+
+#include <optional>
+#include <utility>
+
+#include "service/base/resource_name.h"
+#include "service/markup/render.h"
+#include "service/text/fold.h"
+
+namespace sluice {
+namespace {
+
+markup::Format FormatOf(v1::Format asked, v1::Format site_default) {
+  switch (asked == v1::FORMAT_UNSPECIFIED ? site_default : asked) {
+    case v1::FORMAT_HTML:
+      return markup::Format::kHtml;
+    case v1::FORMAT_PLAIN_TEXT:
+      return markup::Format::kPlainText;
+    default:
+      return markup::Format::kMarkdownExtra;
+  }
+}
+
+// Footnote anchors must differ between the comments of a page: c-{comment id},
+// in the alphabet that Render takes.
+std::string AnchorPrefix(std::string_view name) {
+  std::string prefix = "c-";
+  for (char c : ParseResourceName(name).comment) {
+    const char lower =
+        c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool allowed =
+        (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+    prefix.push_back(allowed ? lower : '-');
+  }
+  return prefix;
+}
+
+std::vector<v1::Removed> RemovedOf(const markup::Rendering& rendering) {
+  std::vector<v1::Removed> out;
+  for (const markup::Removal& removal : rendering.removals) {
+    v1::Removed& removed = out.emplace_back();
+    removed.set_kind(std::string(markup::RemovalKindName(removal.kind)));
+    removed.set_name(removal.name);
+    removed.set_begin(removal.source.begin);
+    removed.set_end(removal.source.end);
+  }
+  return out;
+}
+
+// Equal requests have equal hashes: maps are written in the order of their
+// keys.
+std::string RequestHash(const v1::Comment& comment) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    comment.SerializeToCodedStream(&coded);
+  }
+  std::string hash(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(hash.data()));
+  return hash;
+}
+
+std::string LowerAscii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+v1::CheckCommentResponse AnswerOf(const v1::Checked& checked,
+                                  bool want_signals) {
+  v1::CheckCommentResponse answer;
+  answer.set_name(checked.comment().name());
+  *answer.mutable_decision() = checked.decision();
+  answer.set_html(checked.html());
+  *answer.mutable_removed() = checked.removed();
+  if (want_signals) *answer.mutable_signals() = checked.signals();
+  return answer;
+}
+
+v1::Checked CheckedOf(const v1::Comment& comment, Judgement judgement,
+                      std::string request_hash) {
+  v1::Checked checked;
+  *checked.mutable_comment() = comment;
+  *checked.mutable_signals() = std::move(judgement.signals);
+  *checked.mutable_decision() = std::move(judgement.decision);
+  checked.set_html(std::move(judgement.html));
+  for (v1::Removed& removed : judgement.removed)
+    *checked.add_removed() = std::move(removed);
+  checked.set_request_hash(std::move(request_hash));
+  return checked;
+}
+
+}  // namespace
+
+Judgement Judge(const Site& site, const v1::Comment& comment,
+                const signals::History& history,
+                std::vector<std::string> unfinished, Time now) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+
+  // render
+  const markup::Format format =
+      FormatOf(comment.format(), rules.policy().default_format());
+  markup::Rendering rendering =
+      markup::Render(comment.body(), format, rules.html_policy(),
+                     AnchorPrefix(comment.name()));
+
+  // observe
+  signals::Views views(comment, rendering);
+  Judgement out;
+  out.signals = signals::Observe(&views, history, site.facts, now);
+
+  // match
+  const ruleset::Outcomes outcomes =
+      ruleset::Match(rules, {&views, &out.signals, site.id, now});
+
+  // classify: no site has a model yet, so none speaks.
+  const std::optional<ruleset::Classification> classification;
+
+  // decide
+  out.decision = ruleset::Decide(rules, outcomes, rendering, classification,
+                                 std::move(unfinished), now);
+
+  out.removed = RemovedOf(rendering);
+  out.html = std::move(rendering.html);
+  return out;
+}
+
+Moderator::Moderator(store::Store* store, const Clock* clock)
+    : store_(store), clock_(clock), sites_(std::make_shared<const Sites>()) {}
+
+std::shared_ptr<const Sites> Moderator::sites() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return sites_;
+}
+
+void Moderator::SetSites(std::shared_ptr<const Sites> sites) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sites_.swap(sites);
+}
+
+// The life of one comment. It was admitted (service/rpc/admit.h); what follows
+// is history, the pipeline, and the record.
+void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
+  const v1::Comment& comment = request.comment();
+  const std::string hash = RequestHash(comment);
+  if (!request.dry_run()) {
+    absl::StatusOr<v1::CheckCommentResponse> earlier = Earlier(request, hash);
+    if (earlier.ok() || absl::IsAlreadyExists(earlier.status()))
+      return done(std::move(earlier));
+  }
+
+  const std::shared_ptr<const Sites> sites = this->sites();
+  const std::string_view site_id = ParseResourceName(comment.name()).site;
+  const auto site = sites->find(site_id);
+  if (site == sites->end())
+    return done(absl::NotFoundError("the site is not known to this server"));
+
+  const Time now = clock_->Now();
+  std::vector<std::string> unfinished;
+  const signals::History history =
+      ReadHistory(comment, site_id, now, &unfinished);
+  Judgement judgement =
+      Judge(site->second, comment, history, std::move(unfinished), now);
+
+  // record: a hold or a reject is durable before it is answered, an accept is
+  // written behind.
+  const bool accepted = judgement.decision.verdict() == v1::VERDICT_ACCEPT;
+  v1::Checked checked = CheckedOf(comment, std::move(judgement), hash);
+  if (request.dry_run()) return done(AnswerOf(checked, request.want_signals()));
+  const auto durability =
+      accepted ? store::Durability::kBehind : store::Durability::kBeforeAnswer;
+  store_->RecordCheck(
+      std::move(checked), now, durability,
+      [done = std::move(done), want_signals = request.want_signals()](
+          absl::StatusOr<store::CheckRecord> record) {
+        if (!record.ok()) return done(record.status());
+        v1::CheckCommentResponse answer =
+            AnswerOf(record->entry.checked(), want_signals);
+        answer.set_repeated_check(record->repeated);
+        done(std::move(answer));
+      });
+}
+
+// The answer to the same request before, NOT_FOUND if there was none. A store
+// that cannot be read is found out when the check is recorded, where it
+// matters.
+absl::StatusOr<v1::CheckCommentResponse> Moderator::Earlier(
+    const v1::CheckCommentRequest& request, std::string_view request_hash) {
+  const absl::StatusOr<v1::Entry> entry = store_->Get(request.comment().name());
+  if (!entry.ok()) return entry.status();
+  if (entry->checked().request_hash() != request_hash) {
+    return absl::AlreadyExistsError(
+        "another comment was checked under this name; give this one a name of "
+        "its own");
+  }
+  v1::CheckCommentResponse answer =
+      AnswerOf(entry->checked(), request.want_signals());
+  answer.set_repeated_check(true);
+  return answer;
+}
+
+signals::History Moderator::ReadHistory(const v1::Comment& comment,
+                                        std::string_view site, Time now,
+                                        std::vector<std::string>* unfinished) {
+  const v1::Author& author = comment.author();
+  const store::AuthorKeys keys{author.id(), LowerAscii(author.email()),
+                               text::Fold(author.name()).text};
+  absl::StatusOr<store::AuthorHistory> records =
+      store_->ReadAuthorHistory(site, keys, now);
+  if (!records.ok()) {
+    unfinished->push_back("history");
+    return {};
+  }
+  return {std::move(records->by_id), std::move(records->by_email),
+          std::move(records->by_name)};
+}
+
+v1::PreviewCommentResponse Moderator::Preview(
+    const Site& site, const v1::PreviewCommentRequest& request) const {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  markup::Rendering rendering = markup::Render(
+      request.body(),
+      FormatOf(request.format(), rules.policy().default_format()),
+      rules.html_policy(), "preview");
+  v1::PreviewCommentResponse response;
+  response.set_html(std::move(rendering.html));
+  for (v1::Removed& removed : RemovedOf(rendering))
+    *response.add_removed() = std::move(removed);
+  return response;
+}
+
+v1::ExplainCommentResponse Moderator::Explain(const Site& site,
+                                              const v1::Comment& comment) {
+  const Time now = clock_->Now();
+  std::vector<std::string> unfinished;
+  const signals::History history =
+      ReadHistory(comment, site.id, now, &unfinished);
+  Judgement judgement =
+      Judge(site, comment, history, std::move(unfinished), now);
+
+  const ruleset::Ruleset& rules = *site.ruleset;
+  const markup::Rendering rendering = markup::Render(
+      comment.body(),
+      FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+  signals::Views views(comment, rendering);
+  v1::ExplainCommentResponse response;
+  for (ruleset::RuleOutcome& outcome :
+       ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
+    *response.add_rules() = std::move(outcome.proto);
+  }
+  for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
+    const auto which = static_cast<v1::View>(view);
+    (*response.mutable_views())[ruleset::ViewName(which)] =
+        std::string(views.Text(which));
+  }
+  *response.mutable_signals() = std::move(judgement.signals);
+  *response.mutable_decision() = std::move(judgement.decision);
+  response.set_html(std::move(judgement.html));
+  return response;
+}
+
+}  // namespace sluice

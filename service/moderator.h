@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "service/base/clock.h"
+#include "service/ruleset/ruleset.h"
+#include "service/signals/observe.h"
+#include "service/store/store.h"
+#include "sluice/v1/moderation_service.pb.h"
+#include "sluice/v1/ruleset_service.pb.h"
+
+namespace sluice {
+
+// One site as the pipeline sees it. Immutable; a check holds on to the one it
+// began with.
+struct Site {
+  std::string id;
+  signals::SiteFacts facts;
+  std::shared_ptr<const ruleset::Ruleset> ruleset;
+};
+
+// All sites by id.
+using Sites = std::map<std::string, Site, std::less<>>;
+
+// What the pipeline makes of one comment.
+struct Judgement {
+  v1::Signals signals;
+  v1::Decision decision;
+  std::string html;                  // safe to publish
+  std::vector<v1::Removed> removed;  // at most markup::kMaxRemovals
+};
+
+// The pipeline without the outside world: render, observe, match, classify,
+// decide. Pure, so that a replay over history calls the same function.
+// `unfinished` names checks that could not finish before it.
+Judgement Judge(const Site& site, const v1::Comment& comment,
+                const signals::History& history,
+                std::vector<std::string> unfinished, Time now);
+
+// Judges comments and records what must not be lost. Thread-safe; the store and
+// the clock must outlive it and every callback that is still to come.
+class Moderator {
+ public:
+  Moderator(store::Store* store, const Clock* clock);
+
+  // The sites in force. Swapped as one; a check sees one version from start to
+  // end.
+  std::shared_ptr<const Sites> sites() const;
+  void SetSites(std::shared_ptr<const Sites> sites);
+
+  // Judges an admitted comment (full name, known site, within limits). `done`
+  // is called exactly once: before Check returns if nothing had to be stored
+  // first, else on a thread of the store once a hold or reject is durable.
+  // Errors: those of Store::RecordCheck.
+  using CheckDone =
+      std::function<void(absl::StatusOr<v1::CheckCommentResponse>)>;
+  void Check(const v1::CheckCommentRequest& request, CheckDone done);
+
+  // Safe HTML without a verdict or a trace. REQUIRES: the site is known.
+  v1::PreviewCommentResponse Preview(
+      const Site& site, const v1::PreviewCommentRequest& request) const;
+
+  // Every step of judging the comment, with its author's record as it is now;
+  // stores nothing.
+  v1::ExplainCommentResponse Explain(const Site& site,
+                                     const v1::Comment& comment);
+
+  store::Store* store() const { return store_; }
+  const Clock& clock() const { return *clock_; }
+
+ private:
+  absl::StatusOr<v1::CheckCommentResponse> Earlier(
+      const v1::CheckCommentRequest& request, std::string_view request_hash);
+  signals::History ReadHistory(const v1::Comment& comment,
+                               std::string_view site, Time now,
+                               std::vector<std::string>* unfinished);
+
+  store::Store* const store_;
+  const Clock* const clock_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Sites> sites_;  // guarded by mutex_
+};
+
+}  // namespace sluice

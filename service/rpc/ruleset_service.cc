@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "service/base/resource_name.h"
+#include "service/rpc/call.h"
+#include "service/rpc/services.h"
+#include "sluice/v1/ruleset_service.grpc.pb.h"
+
+namespace sluice::rpc {
+namespace {
+
+using Stubs = v1::RulesetService;
+using Raw = Stubs::WithRawCallbackMethod_GetRuleset<
+    Stubs::WithRawCallbackMethod_CheckRuleset<
+        Stubs::WithCallbackMethod_BacktestRuleset<
+            Stubs::WithRawCallbackMethod_GetRuleStatistics<
+                Stubs::WithRawCallbackMethod_ReloadRules<
+                    Stubs::WithRawCallbackMethod_ExplainComment<
+                        Stubs::Service>>>>>>;
+
+constexpr size_t kMaxRulesetBytes = 4 << 20;
+
+google::protobuf::Timestamp TimestampOf(Time time) {
+  google::protobuf::Timestamp out;
+  const int64_t micros = time.time_since_epoch().count();
+  out.set_seconds(micros / 1'000'000);
+  out.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
+  return out;
+}
+
+absl::Status FilesOf(const v1::CheckRulesetRequest& request,
+                     std::vector<ruleset::SourceFile>* files) {
+  size_t bytes = 0;
+  for (const v1::RulesetFile& file : request.files()) {
+    bytes += file.content().size();
+    files->push_back({file.path(), file.content()});
+  }
+  if (bytes <= kMaxRulesetBytes) return absl::OkStatus();
+  return InvalidArgument({{"files", "are larger than 4 MiB in all"}});
+}
+
+class RulesetServiceImpl final : public Raw {
+ public:
+  explicit RulesetServiceImpl(const ServiceContext* context)
+      : context_(*context) {}
+
+  using In = const grpc::ByteBuffer*;
+  using Out = grpc::ByteBuffer*;
+  using Server = grpc::CallbackServerContext*;
+  using Reactor = grpc::ServerUnaryReactor*;
+
+  Reactor GetRuleset(Server server, In in, Out out) override {
+    using GetCall = Call<v1::GetRulesetRequest, v1::GetRulesetResponse>;
+    return GetCall::Start(
+        "GetRuleset", server, in, out, [this](GetCall::Ptr call) {
+          std::string site_id;
+          if (absl::Status status =
+                  AdmitSite(context_.admit, "parent", call->request()->parent(),
+                            &site_id);
+              !status.ok()) {
+            return call->Finish(status);
+          }
+          const std::shared_ptr<const Sites> sites =
+              context_.moderator->sites();
+          const ruleset::Ruleset& rules = *sites->at(site_id).ruleset;
+          call->response()->set_version(rules.version());
+          *call->response()->mutable_load_time() =
+              TimestampOf(context_.keeper->load_time());
+          for (const v1::Rule& rule : rules.rules())
+            *call->response()->add_rules() = rule;
+          *call->response()->mutable_policy() = rules.policy();
+          for (v1::Diagnostic& problem : context_.keeper->problems()) {
+            *call->response()->add_problems() = std::move(problem);
+          }
+          call->Finish(absl::OkStatus());
+        });
+  }
+
+  Reactor CheckRuleset(Server server, In in, Out out) override {
+    using CheckCall = Call<v1::CheckRulesetRequest, v1::CheckRulesetResponse>;
+    return CheckCall::Start(
+        "CheckRuleset", server, in, out, [this](CheckCall::Ptr call) {
+          std::vector<ruleset::SourceFile> files;
+          if (absl::Status status = FilesOf(*call->request(), &files);
+              !status.ok())
+            return call->Finish(status);
+          ruleset::LoadOptions options;
+          options.now = context_.moderator->clock().Now();
+          ruleset::LoadResult loaded = ruleset::LoadRuleset(files, options);
+          for (v1::Diagnostic& diagnostic : loaded.diagnostics) {
+            *call->response()->add_diagnostics() = std::move(diagnostic);
+          }
+          if (loaded.ruleset != nullptr)
+            call->response()->set_version(loaded.ruleset->version());
+          call->Finish(absl::OkStatus());
+        });
+  }
+
+  Reactor ReloadRules(Server server, In in, Out out) override {
+    using ReloadCall = Call<v1::ReloadRulesRequest, v1::ReloadRulesResponse>;
+    return ReloadCall::Start(
+        "ReloadRules", server, in, out, [this](ReloadCall::Ptr call) {
+          RulesKeeper::Result result = context_.keeper->Load();
+          if (!result.loaded) {
+            std::string message =
+                "the rule files on disk do not load; those in force stay";
+            for (const v1::Diagnostic& diagnostic : result.diagnostics) {
+              message += "\n" + ruleset::FormatDiagnostic(diagnostic);
+            }
+            return call->Finish(absl::FailedPreconditionError(message));
+          }
+          const std::shared_ptr<const Sites> sites =
+              context_.moderator->sites();
+          call->response()->set_version(
+              sites->begin()->second.ruleset->version());
+          call->response()->set_changed(result.changed);
+          for (v1::Diagnostic& diagnostic : result.diagnostics) {
+            *call->response()->add_diagnostics() = std::move(diagnostic);
+          }
+          call->Finish(absl::OkStatus());
+        });
+  }
+
+  Reactor ExplainComment(Server server, In in, Out out) override {
+    using ExplainCall =
+        Call<v1::ExplainCommentRequest, v1::ExplainCommentResponse>;
+    return ExplainCall::Start(
+        "ExplainComment", server, in, out, [this](ExplainCall::Ptr call) {
+          v1::ExplainCommentRequest* request = call->request();
+          v1::Comment comment;
+          if (request->target_case() == v1::ExplainCommentRequest::kName) {
+            absl::Status status =
+                AdmitCommentName(context_.admit, "name", request->name());
+            if (!status.ok()) return call->Finish(status);
+            absl::StatusOr<v1::Entry> entry =
+                context_.moderator->store()->Get(request->name());
+            if (!entry.ok()) return call->Finish(entry.status());
+            comment = entry->checked().comment();
+          } else {
+            comment = request->comment();
+            const Time now = context_.moderator->clock().Now();
+            absl::Status status =
+                Admit(context_.admit, now, "comment.", &comment);
+            if (!status.ok()) return call->Finish(status);
+          }
+          const std::shared_ptr<const Sites> sites =
+              context_.moderator->sites();
+          const auto site = sites->find(ParseResourceName(comment.name()).site);
+          if (site == sites->end())
+            return call->Finish(
+                absl::NotFoundError("there is no such comment"));
+          *call->response() =
+              context_.moderator->Explain(site->second, comment);
+          call->Finish(absl::OkStatus());
+        });
+  }
+
+  // Parts of the API that a later version fills.
+  Reactor GetRuleStatistics(Server server, In in, Out out) override {
+    using Refused =
+        Call<v1::GetRuleStatisticsRequest, v1::GetRuleStatisticsResponse>;
+    return Refused::Start(
+        "GetRuleStatistics", server, in, out,
+        [](Refused::Ptr call) { call->Finish(NotYet("GetRuleStatistics")); });
+  }
+
+  grpc::ServerWriteReactor<v1::BacktestRulesetResponse>* BacktestRuleset(
+      Server, const v1::BacktestRulesetRequest*) override {
+    return RefuseStream<v1::BacktestRulesetResponse>("BacktestRuleset");
+  }
+
+ private:
+  const ServiceContext& context_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeRulesetService(
+    const ServiceContext* context) {
+  return std::make_unique<RulesetServiceImpl>(context);
+}
+
+}  // namespace sluice::rpc

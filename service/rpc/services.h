@@ -1,0 +1,34 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+
+#include "service/moderator.h"
+#include "service/rpc/admit.h"
+#include "service/rules_keeper.h"
+#include "sluice/v1/config.pb.h"
+
+namespace sluice::rpc {
+
+// What the services share. Outlives them.
+struct ServiceContext {
+  Moderator* moderator;
+  RulesKeeper* keeper;
+  AdmitRules admit;
+  v1::Limits limits;
+};
+
+// The service for web backends. Every method answers without a thread of gRPC
+// waiting.
+std::unique_ptr<grpc::Service> MakeModerationService(
+    const ServiceContext* context);
+
+// The service for moderators.
+std::unique_ptr<grpc::Service> MakeReviewService(const ServiceContext* context);
+
+// The service for rule authors.
+std::unique_ptr<grpc::Service> MakeRulesetService(
+    const ServiceContext* context);
+
+}  // namespace sluice::rpc
