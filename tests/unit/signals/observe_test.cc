@@ -1,0 +1,167 @@
+#include "service/signals/observe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "service/markup/render.h"
+
+namespace sluice::signals {
+namespace {
+
+using ::testing::DoubleNear;
+using ::testing::UnorderedElementsAre;
+
+const Time kNow{std::chrono::seconds(1'800'000'000)};
+
+class ObserveTest : public ::testing::Test {
+ protected:
+  v1::Signals Of(const std::string& body) {
+    comment_.set_body(body);
+    const markup::Rendering rendering =
+        markup::Render(body, markup::Format::kMarkdownExtra,
+                       markup::DefaultHtmlPolicy(), "c-1");
+    Views views(comment_, rendering);
+    return Observe(&views, history_, facts_, kNow);
+  }
+
+  v1::Comment comment_;
+  History history_;
+  SiteFacts facts_;
+};
+
+TEST_F(ObserveTest, CountsLinksAndTheirDomains) {
+  const auto links =
+      Of("[one](https://a.example.com/x) <https://b.example.com/> "
+         "[two](http://other.org/) see third.net")
+          .links();
+  EXPECT_EQ(links.count(), 4);
+  EXPECT_EQ(links.domains(), 3);
+  ASSERT_EQ(links.items_size(), 4);
+  EXPECT_EQ(links.items(0).host(), "a.example.com");
+  EXPECT_EQ(links.items(0).domain(), "example.com");
+  EXPECT_EQ(links.items(0).text(), "one");
+  EXPECT_TRUE(links.items(0).published());
+  EXPECT_EQ(links.items(3).host(), "third.net");
+  EXPECT_FALSE(links.items(3).published());
+}
+
+TEST_F(ObserveTest, SeesALinkWhoseTextShowsAnotherHost) {
+  const auto links =
+      Of("[www.bank.com](https://evil.net/) [evil.net](https://www.evil.net/)")
+          .links();
+  EXPECT_EQ(links.items(0).text_host(), "www.bank.com");
+  EXPECT_EQ(links.text_host_differs(), 1);
+}
+
+TEST_F(ObserveTest, SeesOddHosts) {
+  facts_.shortener_domains = {"sho.rt"};
+  facts_.hosts = {"blog.example"};
+  const auto links = Of("[a](http://192.0.2.1/) [b](http://example.com:8080/) "
+                        "[c](http://xn--bcher-kva.example/) "
+                        "[d](https://sho.rt/x) [e](https://blog.example/about)")
+                         .links();
+  EXPECT_EQ(links.ip_hosts(), 1);
+  EXPECT_EQ(links.with_port(), 1);
+  EXPECT_EQ(links.punycode_hosts(), 1);
+  EXPECT_EQ(links.own_site(), 1);
+}
+
+TEST_F(ObserveTest, SeesBbcodeAndTheAuthorsOwnLink) {
+  comment_.mutable_author()->set_url("https://www.pills.com/");
+  const auto links =
+      Of("[url=http://pills.com]buy[/url] and http://shop.pills.com/now")
+          .links();
+  EXPECT_GE(links.bbcode(), 1);
+  EXPECT_TRUE(links.author_url());
+  EXPECT_GE(links.same_as_author_url(), 1);
+}
+
+TEST_F(ObserveTest, MeasuresTheTextAsRendered) {
+  const auto shape = Of("HELLO *there* there 42!\n\n> quoted words").shape();
+  EXPECT_EQ(shape.words(), 6);
+  EXPECT_EQ(shape.lines(), 3);
+  EXPECT_GT(shape.quoted_share(), 0.3);
+  EXPECT_LT(shape.quoted_share(), 0.5);
+  EXPECT_THAT(shape.repeated_share(), DoubleNear(1.0 / 6, 1e-9));
+  EXPECT_EQ(shape.longest_word(), 6);
+  EXPECT_GT(shape.capitals_share(), 0.15);
+}
+
+TEST_F(ObserveTest, OneCharacterHasNoEntropy) {
+  const auto shape = Of(std::string(1000, 'a')).shape();
+  EXPECT_EQ(shape.entropy(), 0);
+  EXPECT_EQ(shape.longest_run(), 1000);
+  EXPECT_EQ(shape.longest_word(), 1000);
+}
+
+TEST_F(ObserveTest, NamesWhatTheWhitelistRemoved) {
+  const auto markup =
+      Of("<b>fine</b> <script>alert(1)</script> <font color=red>x</font>")
+          .markup();
+  EXPECT_GE(markup.removed(), 2);
+  EXPECT_THAT(std::vector<std::string>(markup.removed_names().begin(),
+                                       markup.removed_names().end()),
+              ::testing::IsSupersetOf({"script", "font"}));
+}
+
+TEST_F(ObserveTest, SeesDisguises) {
+  const auto disguise = Of("v\xE2\x80\x8Biagra \xD1\x81ialis").disguise();
+  EXPECT_EQ(disguise.invisible(), 1);
+  EXPECT_GE(disguise.confusables(), 1);
+}
+
+TEST_F(ObserveTest, TakesTheStrongestIdentitysRecord) {
+  history_.by_id.set_accepted(7);
+  history_.by_email.set_accepted(3);
+  history_.by_name.set_accepted(99);
+  EXPECT_EQ(Of("x").author().accepted(), 0) << "a name alone is no identity";
+  comment_.mutable_author()->set_email("a@b.example");
+  EXPECT_EQ(Of("x").author().accepted(), 3);
+  comment_.mutable_author()->set_id("user-1");
+  EXPECT_EQ(Of("x").author().accepted(), 7);
+  EXPECT_EQ(Of("x").author().by_name().accepted(), 99);
+}
+
+TEST_F(ObserveTest, ReadsTheAuthorsNameAndAddress) {
+  facts_.disposable_domains = {"throw.away"};
+  comment_.mutable_author()->set_name("Best Loans bestloans.com");
+  comment_.mutable_author()->set_email("x@Throw.Away");
+  const auto author = Of("x").author();
+  EXPECT_EQ(author.name_words(), 3);
+  EXPECT_TRUE(author.name_has_url());
+  EXPECT_EQ(author.email_domain(), "throw.away");
+  EXPECT_TRUE(author.disposable_email());
+}
+
+TEST_F(ObserveTest, KnowsThePagesAge) {
+  comment_.mutable_page()->mutable_publish_time()->set_seconds(1'800'000'000 -
+                                                               86'400);
+  comment_.mutable_page()->set_closed(true);
+  EXPECT_EQ(Of("x").page().age_seconds(), 86'400);
+  EXPECT_TRUE(Of("x").page().closed());
+}
+
+TEST_F(ObserveTest, AHoneypotIsSprungByAnythingTyped) {
+  EXPECT_FALSE(Of("x").form().honeypot_filled());
+  comment_.mutable_form()->set_honeypot(" ");
+  EXPECT_TRUE(Of("x").form().honeypot_filled());
+}
+
+TEST_F(ObserveTest, IsDeterministic) {
+  const std::string body =
+      "A [link](https://example.com/) and *words* <b>and</b> example.org";
+  EXPECT_EQ(Of(body).SerializeAsString(), Of(body).SerializeAsString());
+}
+
+TEST_F(ObserveTest, ListsAtMostItsLimitAndCountsTheRest) {
+  std::string body;
+  for (int i = 0; i < 100; ++i)
+    body += "[x](https://example" + std::to_string(i) + ".com/) ";
+  const auto links = Of(body).links();
+  EXPECT_EQ(links.count(), 100);
+  EXPECT_EQ(links.items_size(), 32);
+  EXPECT_EQ(links.domains(), 100);
+}
+
+}  // namespace
+}  // namespace sluice::signals
