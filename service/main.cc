@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "service/base/clock.h"
 #include "service/config.h"
+#include "service/learner.h"
 #include "service/moderator.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
@@ -66,6 +67,12 @@ void WaitForEnd(const sigset_t& signals, RulesKeeper* keeper) {
     ReloadRules(keeper);
 }
 
+std::vector<std::string> SiteIds(const v1::ServerConfig& config) {
+  std::vector<std::string> ids;
+  for (const v1::SiteConfig& site : config.sites()) ids.push_back(site.id());
+  return ids;
+}
+
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
   absl::StatusOr<std::unique_ptr<store::Store>> store =
@@ -87,6 +94,12 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
         "rules check`");
   }
   SayDiagnostics(rules);
+
+  Learner learner(store->get(), &moderator);
+  if (const absl::Status learned = learner.LearnFromStore(SiteIds(config));
+      !learned.ok()) {
+    return Fail(std::string(learned.message()));
+  }
 
   const auto is_known_site = [&moderator](std::string_view site) {
     const std::shared_ptr<const Sites> sites = moderator.sites();

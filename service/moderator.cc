@@ -75,6 +75,24 @@ std::string LowerAscii(std::string_view text) {
   return lower;
 }
 
+// The model's opinion, put among the signals too. None while the model is off
+// or has not seen what the policy asks for.
+std::optional<ruleset::Classification> Classify(const v1::Policy& policy,
+                                                const classifier::Model* model,
+                                                signals::Views* views,
+                                                v1::Signals* signals) {
+  const v1::ClassifierRules& wanted = policy.classifier();
+  if (model == nullptr || wanted.off()) return std::nullopt;
+  if (model->spam_seen() < wanted.min_spam() ||
+      model->good_seen() < wanted.min_good())
+    return std::nullopt;
+  const double probability =
+      model->Judge(classifier::Extract(views, *signals)).probability;
+  signals->mutable_classifier()->set_spam(probability);
+  signals->mutable_classifier()->set_ready(true);
+  return ruleset::Classification{probability, true, model->version()};
+}
+
 v1::CheckCommentResponse AnswerOf(const v1::Checked& checked,
                                   bool want_signals) {
   v1::CheckCommentResponse answer;
@@ -118,12 +136,13 @@ Judgement Judge(const Site& site, const v1::Comment& comment,
   Judgement out;
   out.signals = signals::Observe(&views, history, site.facts, now);
 
+  // classify: before the rules, so that they may ask for its probability
+  const std::optional<ruleset::Classification> classification =
+      Classify(rules.policy(), model, &views, &out.signals);
+
   // match
   const ruleset::Outcomes outcomes =
       ruleset::Match(rules, {&views, &out.signals, site.id, now});
-
-  // classify: no site has a model yet, so none speaks.
-  const std::optional<ruleset::Classification> classification;
 
   // decide
   out.decision = ruleset::Decide(rules, outcomes, rendering, classification,
@@ -132,6 +151,17 @@ Judgement Judge(const Site& site, const v1::Comment& comment,
   out.removed = RemovedOf(rendering);
   out.html = std::move(rendering.html);
   return out;
+}
+
+classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
+  const v1::Comment& comment = checked.comment();
+  const ruleset::Ruleset& rules = *site.ruleset;
+  const markup::Rendering rendering = markup::Render(
+      comment.body(),
+      FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+  signals::Views views(comment, rendering);
+  return classifier::Extract(&views, checked.signals());
 }
 
 Moderator::Moderator(store::Store* store, const Clock* clock)
@@ -145,6 +175,19 @@ std::shared_ptr<const Sites> Moderator::sites() const {
 void Moderator::SetSites(std::shared_ptr<const Sites> sites) {
   const std::lock_guard<std::mutex> lock(mutex_);
   sites_.swap(sites);
+}
+
+std::shared_ptr<const classifier::Model> Moderator::model(
+    std::string_view site) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto model = models_.find(site);
+  return model == models_.end() ? nullptr : model->second;
+}
+
+void Moderator::SetModel(const std::string& site,
+                         std::shared_ptr<const classifier::Model> model) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  models_[site].swap(model);
 }
 
 // The life of one comment. It was admitted (service/rpc/admit.h); what follows

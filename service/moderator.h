@@ -9,6 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
+#include "service/classifier/features.h"
+#include "service/classifier/model.h"
 #include "service/ruleset/ruleset.h"
 #include "service/signals/observe.h"
 #include "service/store/store.h"
@@ -54,6 +56,11 @@ class Moderator {
   std::shared_ptr<const Sites> sites() const;
   void SetSites(std::shared_ptr<const Sites> sites);
 
+  // A site's model; null where nothing was learned. Swapped as a whole.
+  std::shared_ptr<const classifier::Model> model(std::string_view site) const;
+  void SetModel(const std::string& site,
+                std::shared_ptr<const classifier::Model> model);
+
   // Judges an admitted comment (full name, known site, within limits). `done`
   // is called exactly once: before Check returns if nothing had to be stored
   // first, else on a thread of the store once a hold or reject is durable.
@@ -85,6 +92,8 @@ class Moderator {
   const Clock* const clock_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Sites> sites_;  // guarded by mutex_
+  std::map<std::string, std::shared_ptr<const classifier::Model>, std::less<>>
+      models_;  // guarded by mutex_
 };
 
 }  // namespace sluice

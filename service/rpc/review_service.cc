@@ -106,6 +106,14 @@ absl::Status AdmitDecisions(const AdmitRules& admit,
   return wrong.empty() ? absl::OkStatus() : InvalidArgument(wrong);
 }
 
+std::vector<v1::Entry> Decided(const store::Store::DecideResults& results) {
+  std::vector<v1::Entry> entries;
+  for (const absl::StatusOr<v1::Entry>& entry : results) {
+    if (entry.ok()) entries.push_back(*entry);
+  }
+  return entries;
+}
+
 class ReviewServiceImpl final : public Raw {
  public:
   explicit ReviewServiceImpl(const ServiceContext* context)
@@ -175,7 +183,8 @@ class ReviewServiceImpl final : public Raw {
           store()->Decide(
               std::move(decisions), request.moderator(), batch,
               context_.moderator->clock().Now(),
-              [call](absl::StatusOr<store::Store::DecideResults> results) {
+              [this,
+               call](absl::StatusOr<store::Store::DecideResults> results) {
                 if (!results.ok()) return call->Finish(results.status());
                 for (absl::StatusOr<v1::Entry>& entry : *results) {
                   auto* result = call->response()->add_results();

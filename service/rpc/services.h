@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "service/learner.h"
 #include "service/moderator.h"
 #include "service/rpc/admit.h"
 #include "service/rules_keeper.h"
@@ -15,6 +16,7 @@ namespace sluice::rpc {
 struct ServiceContext {
   Moderator* moderator;
   RulesKeeper* keeper;
+  Learner* learner;
   AdmitRules admit;
   v1::Limits limits;
 };

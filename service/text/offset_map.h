@@ -45,6 +45,10 @@ class OffsetMap {
     uint32_t origin_end;    // one past its origin span
     bool copied;
   };
+
+  // The run that holds this derived byte. REQUIRES: derived < derived_size_.
+  size_t RunAt(uint32_t derived) const;
+
   std::vector<Run> runs_;
   uint32_t derived_size_ = 0;
 };
