@@ -9,27 +9,34 @@
 
 namespace sluice::text {
 
-// Maps bytes of a derived text (a rendering, a folded view) back to the bytes of the text it was derived from.
+// Maps bytes of a derived text (a rendering, a folded view) back to the bytes
+// of the text it was derived from.
 //
-// The map is a list of runs in increasing order of both texts. Inside a *copied* run byte i of the derived
-// text comes from byte i of the origin; a *replaced* run as a whole comes from a whole origin span (an entity,
-// a folded letter, a removed tag before it). Monotone: a later derived byte never maps before an earlier one.
+// The map is a list of runs in increasing order of both texts. Inside a
+// *copied* run byte i of the derived text comes from byte i of the origin; a
+// *replaced* run as a whole comes from a whole origin span (an entity, a folded
+// letter, a removed tag before it). Monotone: a later derived byte never maps
+// before an earlier one.
 //
-// Append is O(1) amortised, Map is O(log runs). Const member functions may be called from several threads.
+// Append is O(1) amortised, Map is O(log runs). Const member functions may be
+// called from several threads.
 class OffsetMap {
  public:
-  // The next `size` derived bytes are the origin's bytes [origin, origin + size).
-  // REQUIRES: origin is not before the end of what was appended last.
+  // The next `size` derived bytes are the origin's bytes [origin, origin +
+  // size). REQUIRES: origin is not before the end of what was appended last.
   void AppendCopied(size_t size, uint32_t origin);
 
-  // The next `size` derived bytes stand for the whole origin span. `size` may be 0 only to no effect.
+  // The next `size` derived bytes stand for the whole origin span. `size` may
+  // be 0 only to no effect.
   void AppendReplaced(size_t size, ByteSpan origin);
 
-  // The smallest origin span that covers the derived span; for an empty derived span the empty origin span at
-  // its place. REQUIRES: derived.begin <= derived.end <= derived_size().
+  // The smallest origin span that covers the derived span; for an empty derived
+  // span the empty origin span at its place. REQUIRES: derived.begin <=
+  // derived.end <= derived_size().
   ByteSpan Map(ByteSpan derived) const;
 
-  // This map after `inner`: if *this maps C to B and inner maps B to A, the result maps C to A.
+  // This map after `inner`: if *this maps C to B and inner maps B to A, the
+  // result maps C to A.
   OffsetMap Compose(const OffsetMap& inner) const;
 
   // The identity over `size` bytes.

@@ -5,8 +5,9 @@ namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
 
-// What the lead byte promises: length, value bits and the range allowed for the second byte (Unicode, table 3-7;
-// the narrowed ranges are what keeps out overlong forms, surrogates and values past U+10FFFF).
+// What the lead byte promises: length, value bits and the range allowed for the
+// second byte (Unicode, table 3-7; the narrowed ranges are what keeps out
+// overlong forms, surrogates and values past U+10FFFF).
 struct Lead {
   uint8_t size;
   uint8_t bits;
@@ -29,12 +30,15 @@ constexpr Lead ClassifyLead(uint8_t byte) {
 }  // namespace
 
 Decoded DecodeUtf8(std::string_view utf8, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(utf8[at + i]); };
+  const auto byte = [&](size_t i) {
+    return static_cast<uint8_t>(utf8[at + i]);
+  };
   const uint8_t first = byte(0);
   if (first < 0x80) return {first, 1};
   const Lead lead = ClassifyLead(first);
   if (lead.size == 0 || utf8.size() - at < lead.size) return {kReplacement, 1};
-  if (byte(1) < lead.second_min || byte(1) > lead.second_max) return {kReplacement, 1};
+  if (byte(1) < lead.second_min || byte(1) > lead.second_max)
+    return {kReplacement, 1};
   char32_t code_point = (char32_t{lead.bits} << 6) | (byte(1) & 0x3F);
   for (size_t i = 2; i < lead.size; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return {kReplacement, 1};
@@ -44,8 +48,11 @@ Decoded DecodeUtf8(std::string_view utf8, size_t at) {
 }
 
 void AppendUtf8(char32_t code_point, std::string* out) {
-  if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF)) code_point = kReplacement;
-  const auto push = [&](char32_t byte) { out->push_back(static_cast<char>(byte)); };
+  if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point <= 0xDFFF))
+    code_point = kReplacement;
+  const auto push = [&](char32_t byte) {
+    out->push_back(static_cast<char>(byte));
+  };
   if (code_point < 0x80) {
     push(code_point);
     return;
@@ -74,7 +81,8 @@ bool IsValidUtf8(std::string_view text) {
 
 size_t CountCodePoints(std::string_view utf8) {
   size_t count = 0;
-  for (const char byte : utf8) count += (static_cast<uint8_t>(byte) & 0xC0) != 0x80;
+  for (const char byte : utf8)
+    count += (static_cast<uint8_t>(byte) & 0xC0) != 0x80;
   return count;
 }
 
