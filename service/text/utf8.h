@@ -9,17 +9,20 @@ namespace sluice::text {
 
 // One decoded code point and the bytes it took (1 to 4).
 struct Decoded {
-  char32_t code_point;  // U+FFFD for an ill-formed sequence, which then takes one byte
+  char32_t code_point;  // U+FFFD for an ill-formed sequence, which then takes
+                        // one byte
   uint8_t size;
 };
 
 // Decodes the code point that begins at utf8[at]. REQUIRES: at < utf8.size().
 Decoded DecodeUtf8(std::string_view utf8, size_t at);
 
-// Appends the code point as UTF-8. A surrogate or a value past U+10FFFF is appended as U+FFFD.
+// Appends the code point as UTF-8. A surrogate or a value past U+10FFFF is
+// appended as U+FFFD.
 void AppendUtf8(char32_t code_point, std::string* out);
 
-// Whether the whole text is well-formed UTF-8 (no surrogates, no overlong forms, nothing past U+10FFFF).
+// Whether the whole text is well-formed UTF-8 (no surrogates, no overlong
+// forms, nothing past U+10FFFF).
 bool IsValidUtf8(std::string_view text);
 
 // Code points in well-formed UTF-8.
