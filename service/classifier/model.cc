@@ -8,7 +8,7 @@
 namespace sluice::classifier {
 namespace {
 
-constexpr float kStep = 0.35F;
+constexpr float kStep = 0.3F;
 constexpr float kFirstSquare =
     1e-2F;  // keeps the first step of a weight from being a leap
 constexpr double kMaxLogOdds = 12;  // what a probability can say in six digits
