@@ -220,6 +220,22 @@ char32_t Enclosed(char32_t c) {
   return 0;
 }
 
+// Single Hangul letters ("kkk") stay what a keyboard writes; NFKC would make
+// them halves of a syllable.
+bool IsHangulLetter(char32_t c) {
+  return (c >= 0x3131 && c <= 0x318E) || (c >= 0xFFA1 && c <= 0xFFDC);
+}
+
+// The wide form of a half-width Hangul letter.
+char32_t CompatibilityJamo(char32_t c) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(error);
+  UnicodeString wide;
+  const bool narrow = c >= 0xFFA1 && U_SUCCESS(error) &&
+                      nfkc->getRawDecomposition(static_cast<UChar32>(c), wide);
+  return narrow ? static_cast<char32_t>(wide.char32At(0)) : c;
+}
+
 bool IsAsciiLetter(char32_t c) { return c >= 'a' && c <= 'z'; }
 
 }  // namespace
@@ -282,6 +298,7 @@ std::u32string CharTableBuilder::BaseOnce(char32_t code_point) {
   if (const char32_t mapped = Enclosed(code_point)) return {mapped};
   if (code_point < 0x80)
     return {static_cast<char32_t>(u_tolower(static_cast<UChar32>(code_point)))};
+  if (IsHangulLetter(code_point)) return {CompatibilityJamo(code_point)};
   const int digit = u_charDigitValue(static_cast<UChar32>(code_point));
   if (digit >= 0) return {U'0' + static_cast<char32_t>(digit)};
   UErrorCode error = U_ZERO_ERROR;
@@ -437,8 +454,10 @@ CharInfo CharTableBuilder::Describe(char32_t code_point) {
     return MakeInfo(CharAction::kMark, CharClass::kOther);
   }
   std::u32string base = Base(code_point);
-  const bool blank = base.find_first_not_of(U' ') == std::u32string::npos;
-  if (blank) base = std::u32string(1, code_point);  // a spacing accent
+  // Spacing accents decompose to a space and a mark.
+  while (!base.empty() && base.front() == U' ') base.erase(base.begin());
+  while (!base.empty() && base.back() == U' ') base.pop_back();
+  if (base.empty()) base = std::u32string(1, code_point);
   CharInfo info = MakeInfo(CharAction::kKeep, ClassOf(base[0]));
   info.script = NarrowScript(base[0]);
   if (base.size() != 1 || base[0] != code_point) {

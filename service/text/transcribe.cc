@@ -99,6 +99,7 @@ class Transcriber {
   size_t AsciiEnd(size_t at) const;
   void One(size_t at, Decoded next);
   void Visible(size_t at, Decoded next, const CharInfo& info);
+  void Note(char32_t code_point);
   void Mark(size_t at, Decoded next);
   void CountInvisible(char32_t code_point);
   void Space(size_t at, Decoded next);
@@ -216,6 +217,7 @@ void Transcriber::Visible(size_t at, Decoded next, const CharInfo& info) {
   const bool ill_formed = next.code_point == 0xFFFD && next.size == 1;
   if (ill_formed) {
     writer_.Replaced("\uFFFD", span);
+    after_symbol_ = draft_.symbols = true;
     return;
   }
   std::string_view bytes = utf8_.substr(at, next.size);
@@ -228,19 +230,24 @@ void Transcriber::Visible(size_t at, Decoded next, const CharInfo& info) {
   } else {
     writer_.Replaced(bytes, span);
   }
-  switch (info.script) {
-    case CharScript::kNone:
-    case CharScript::kLatin:
-    case CharScript::kEastAsian:
-      break;
-    default:
-      draft_.foreign_letters = true;
+  for (size_t i = 0; i < bytes.size();) {
+    const Decoded written = DecodeUtf8(bytes, i);
+    Note(written.code_point);
+    i += written.size;
   }
+}
+
+// What the later steps need to know is there, of a character as written out.
+void Transcriber::Note(char32_t code_point) {
+  const CharInfo& info = table_[code_point];
+  draft_.foreign_letters |= info.script != CharScript::kNone &&
+                            info.script != CharScript::kLatin &&
+                            info.script != CharScript::kEastAsian;
   draft_.turned_letters |= info.turned;
-  draft_.regional_letters |= IsRegionalLetter(next.code_point);
-  draft_.composing_letters |= Composes(next.code_point);
-  draft_.letter_symbols |= IsLetterSymbol(next.code_point, info);
-  after_symbol_ = info.kind == CharClass::kOther;
+  draft_.regional_letters |= IsRegionalLetter(code_point);
+  draft_.composing_letters |= Composes(code_point);
+  draft_.letter_symbols |= IsLetterSymbol(code_point, info);
+  after_symbol_ = info.kind == CharClass::kOther && code_point >= 0x80;
   draft_.symbols |= after_symbol_;
 }
 
