@@ -16,6 +16,8 @@
   SLUICE_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define SLUICE_EXCLUDES(...) \
   SLUICE_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
+#define SLUICE_NO_THREAD_ANALYSIS \
+  SLUICE_THREAD_ATTRIBUTE(no_thread_safety_analysis)
 
 namespace sluice {
 

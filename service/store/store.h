@@ -67,43 +67,62 @@ struct Counts {
   std::optional<Time> oldest_held;
 };
 
+// What the store has done since it was opened.
+struct StoreStats {
+  int64_t commits = 0;         // transactions that added events
+  int64_t failed_commits = 0;  // transactions that were rolled back
+  int64_t events = 0;          // events on disk since then
+  int64_t pending = 0;         // events that wait to be written
+  int64_t checkpoints = 0;     // of the write-ahead log
+  int64_t lost = 0;  // kBehind events that could never be written; 0 unless the
+                     // store was closed while the disk was full
+};
+
 // The event log, and the current state derived from it. An interface because
 // the outside world is behind it: SQLite, an in-memory fake, PostgreSQL.
 //
 // Thread-safe. Errors: UNAVAILABLE where the disk or database does not answer
 // (nothing was stored), RESOURCE_EXHAUSTED where too much waits to be written,
-// NOT_FOUND for an unknown comment. A `done` callback is called exactly once,
-// on a thread of the store, and must not block.
+// NOT_FOUND for an unknown comment, INTERNAL for an event that the database
+// will never take. A `done` callback is called exactly once, either before the
+// call returns (kBehind, and errors that are known at once) or on a thread of
+// the store. It must not block, and may call the store, except Flush.
 class Store {
  public:
   virtual ~Store() = default;
 
   // Records a check. If the comment is there already: the same request_hash is
-  // `repeated`, another is ALREADY_EXISTS.
-  virtual void RecordCheck(
-      v1::Checked checked, Time now, Durability durability,
-      std::function<void(absl::StatusOr<CheckRecord>)> done) = 0;
+  // `repeated`, another is ALREADY_EXISTS. INVALID_ARGUMENT for a check without
+  // a comment's name or a verdict.
+  using CheckDone = std::function<void(absl::StatusOr<CheckRecord>)>;
+  virtual void RecordCheck(v1::Checked checked, Time now, Durability durability,
+                           CheckDone done) = 0;
 
   // Records decisions in one commit; results in their order: the entry as it is
-  // then, NOT_FOUND, or ABORTED if the etag differs. A commit that fails is the
-  // one error for all.
+  // then, NOT_FOUND, INVALID_ARGUMENT for another verdict than ACCEPT and
+  // REJECT, or ABORTED if the etag differs. A commit that fails is the one
+  // error for all. A decision ends a claim.
   using DecideResults = std::vector<absl::StatusOr<v1::Entry>>;
-  virtual void Decide(
-      std::vector<v1::EntryDecision> decisions, std::string moderator,
-      std::string batch, Time now,
-      std::function<void(absl::StatusOr<DecideResults>)> done) = 0;
+  using DecideDone = std::function<void(absl::StatusOr<DecideResults>)>;
+  virtual void Decide(std::vector<v1::EntryDecision> decisions,
+                      std::string moderator, std::string batch, Time now,
+                      DecideDone done) = 0;
 
   // Records a reader's or site's report.
+  using ReportDone = std::function<void(absl::Status)>;
   virtual void Report(std::string name, v1::Reported report, Time now,
-                      std::function<void(absl::Status)> done) = 0;
+                      ReportDone done) = 0;
 
   // The entry, including one whose event is still queued.
   virtual absl::StatusOr<v1::Entry> Get(std::string_view name) = 0;
 
-  // The events of a comment, oldest first, without Checked's texts.
+  // The events of a comment, oldest first. Its check has only the decision,
+  // without matches, and the request_hash; the rest is in the Entry.
   virtual absl::StatusOr<std::vector<v1::Event>> Events(
       std::string_view name) = 0;
 
+  // A page of 1 to 200 entries; sizes outside are moved into that range. Equal
+  // times and scores come in the order of the log.
   virtual absl::StatusOr<EntryPage> List(const ListQuery& query) = 0;
 
   virtual absl::StatusOr<Counts> Count(std::string_view site) = 0;
@@ -113,11 +132,15 @@ class Store {
   virtual absl::StatusOr<AuthorHistory> ReadAuthorHistory(
       std::string_view site, const AuthorKeys& keys, Time now) = 0;
 
-  // Waits until everything queued so far is on disk.
+  // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
+  // be written now. Asks the disk even if nothing is queued, if the last commit
+  // failed. Not to be called from a callback.
   virtual absl::Status Flush() = 0;
 
   // OK, or why the store cannot take events now.
   virtual absl::Status Health() = 0;
+
+  virtual StoreStats Stats() { return {}; }
 };
 
 }  // namespace sluice::store

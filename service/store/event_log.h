@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "service/store/database.h"
+#include "service/store/identity.h"
+#include "service/store/store.h"
+
+namespace sluice::store {
+
+// Adds events to the log and moves what is derived from it: the entry, the
+// totals, the authors' records. Everything happens inside a transaction that
+// the caller begins and commits, on one thread.
+//
+// Each method returns what the database said; an error there means that the
+// transaction is lost. What the caller is to be told is `*result`.
+class EventLog {
+ public:
+  // The connection must outlive it. `key` is that of the keyed hashes.
+  EventLog(Connection* connection, std::string key,
+           std::function<std::string(std::string_view)> fold_name);
+
+  // Call first in every transaction.
+  absl::Status Begin();
+
+  absl::Status AddCheck(const v1::Checked& checked, int64_t now,
+                        absl::StatusOr<CheckRecord>* result);
+  absl::Status AddDecision(const v1::EntryDecision& decision,
+                           const std::string& moderator,
+                           const std::string& batch, int64_t now,
+                           absl::StatusOr<v1::Entry>* result);
+  absl::Status AddReport(std::string_view name, const v1::Reported& report,
+                         int64_t now, absl::Status* result);
+
+  // Writes something that changes nothing, to see whether the disk takes it.
+  absl::Status Probe();
+
+  // Events added since Begin.
+  int64_t added() const { return next_sequence_ - first_sequence_; }
+
+  Identities IdentitiesOf(std::string_view site,
+                          const v1::Author& author) const;
+  const std::string& key() const { return key_; }
+
+ private:
+  // An entry's row as far as a change needs it.
+  struct Row;
+
+  absl::StatusOr<Row> FindRow(std::string_view name);
+  absl::StatusOr<int64_t> Append(int64_t entry, int64_t now,
+                                 const v1::Event& event);
+  absl::Status InsertEntry(const v1::Checked& checked, int64_t now);
+  absl::Status Review(const Row& row, const v1::Reviewed& review, int64_t now);
+  absl::Status Move(const Row& row, v1::State state, bool by_person);
+  absl::Status AddToTotal(std::string_view site, v1::State state,
+                          int64_t delta);
+  absl::Status AddToAuthors(std::string_view site, const Identities& identities,
+                            const v1::AuthorRecord& delta, int64_t now);
+
+  Connection* const connection_;
+  const std::string key_;
+  const std::function<std::string(std::string_view)> fold_name_;
+  int64_t first_sequence_ = 1;
+  int64_t next_sequence_ = 1;
+};
+
+}  // namespace sluice::store

@@ -1,0 +1,64 @@
+#include "service/store/read_pool.h"
+
+#include <utility>
+
+namespace sluice::store {
+
+ReadPool::Lease::Lease(ReadPool* pool, std::unique_ptr<Connection> own)
+    : pool_(pool), own_(std::move(own)) {}
+
+ReadPool::Lease::Lease(ReadPool* pool, Connection* shared)
+    : pool_(pool), shared_(shared) {}
+
+ReadPool::Lease::Lease(Lease&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      own_(std::move(other.own_)),
+      shared_(other.shared_) {}
+
+// A mutex that is locked in Borrow and unlocked here is beyond the analysis.
+SLUICE_NO_THREAD_ANALYSIS ReadPool::Lease::~Lease() {
+  if (pool_ == nullptr) return;
+  if (own_)
+    pool_->Return(std::move(own_));
+  else
+    pool_->shared_mutex_->Unlock();
+}
+
+ReadPool::ReadPool(Connection::Options options)
+    : options_(std::move(options)) {}
+
+ReadPool::ReadPool(Connection* shared, Mutex* shared_mutex)
+    : shared_(shared), shared_mutex_(shared_mutex) {}
+
+SLUICE_NO_THREAD_ANALYSIS absl::StatusOr<ReadPool::Lease> ReadPool::Borrow() {
+  if (shared_ != nullptr) {
+    shared_mutex_->Lock();
+    return Lease(this, shared_);
+  }
+  {
+    const MutexLock lock(&mutex_);
+    while (idle_.empty() && lent_ == kMaxReaders) returned_.Wait(&mutex_);
+    ++lent_;
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(this, std::move(connection));
+    }
+  }
+  absl::StatusOr<std::unique_ptr<Connection>> opened =
+      Connection::Open(options_);
+  if (opened.ok()) return Lease(this, *std::move(opened));
+  Return(nullptr);
+  return opened.status();
+}
+
+void ReadPool::Return(std::unique_ptr<Connection> connection) {
+  {
+    const MutexLock lock(&mutex_);
+    --lent_;
+    if (connection) idle_.push_back(std::move(connection));
+  }
+  returned_.NotifyOne();
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,124 @@
+#include "service/store/schema.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace sluice::store {
+namespace {
+
+// "Slui": what `file` and other tools can tell our files by.
+constexpr int64_t kApplicationId = 0x536c7569;
+
+// Times are microseconds since 1970. Identities are keyed hashes
+// (identity.h). `rank` is the score negated, so that every listing is one walk
+// of an index in one direction.
+constexpr std::string_view kVersion1 = R"sql(
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+INSERT INTO settings VALUES ('identity_key', randomblob(32));
+
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE INDEX events_by_entry ON events (entry, sequence);
+
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY,
+  site TEXT NOT NULL,
+  comment TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  by_person INTEGER NOT NULL,
+  create_time INTEGER NOT NULL,
+  update_time INTEGER NOT NULL,
+  rank REAL NOT NULL,
+  events INTEGER NOT NULL,
+  check_event INTEGER NOT NULL,
+  review_event INTEGER,
+  claim_event INTEGER,
+  author_id BLOB,
+  author_email BLOB,
+  author_name BLOB
+);
+CREATE UNIQUE INDEX entries_by_name ON entries (site, comment);
+CREATE INDEX entries_by_time ON entries (site, state, create_time, id);
+CREATE INDEX entries_by_rank ON entries (site, state, rank, id);
+
+CREATE TABLE totals (
+  site TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  entries INTEGER NOT NULL,
+  PRIMARY KEY (site, state)
+) WITHOUT ROWID;
+
+CREATE TABLE authors (
+  site TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  identity BLOB NOT NULL,
+  accepted INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  rejected_by_person INTEGER NOT NULL,
+  first_time INTEGER NOT NULL,
+  PRIMARY KEY (site, kind, identity)
+) WITHOUT ROWID;
+)sql";
+
+absl::Status CheckOwner(Connection* connection) {
+  const absl::StatusOr<int64_t> owner =
+      connection->ReadInt("PRAGMA application_id");
+  if (!owner.ok()) return owner.status();
+  const absl::StatusOr<int64_t> objects =
+      connection->ReadInt("SELECT count(*) FROM sqlite_schema");
+  if (!objects.ok()) return objects.status();
+  if (*owner == kApplicationId || (*owner == 0 && *objects == 0))
+    return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "is another program's SQLite database; choose another file");
+}
+
+absl::Status Step(Connection* connection, std::string_view sql,
+                  size_t version) {
+  absl::StatusOr<Transaction> transaction =
+      Transaction::Begin(connection, Transaction::Kind::kWrite);
+  if (!transaction.ok()) return transaction.status();
+  const std::string script =
+      fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
+                  sql, kApplicationId, version);
+  const absl::Status status = connection->Execute(script.c_str());
+  return status.ok() ? transaction->Commit() : status;
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& Migrations() {
+  static const std::vector<std::string_view> migrations = {kVersion1};
+  return migrations;
+}
+
+absl::Status Migrate(Connection* connection,
+                     const std::vector<std::string_view>& migrations) {
+  if (absl::Status status = CheckOwner(connection); !status.ok()) return status;
+  const absl::StatusOr<int64_t> version =
+      connection->ReadInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  if (*version < 0 || *version > static_cast<int64_t>(migrations.size())) {
+    return absl::FailedPreconditionError(fmt::format(
+        "was written by a newer sluiced (schema {}; this one knows up to {}); "
+        "run that one, or restore a backup",
+        *version, migrations.size()));
+  }
+  for (size_t next = static_cast<size_t>(*version); next < migrations.size();
+       ++next) {
+    const absl::Status status = Step(connection, migrations[next], next + 1);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::store

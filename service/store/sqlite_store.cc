@@ -1,0 +1,567 @@
+#include "service/store/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "service/base/mutex.h"
+#include "service/base/resource_name.h"
+#include "service/store/database.h"
+#include "service/store/entry.h"
+#include "service/store/event_log.h"
+#include "service/store/file_lock.h"
+#include "service/store/group_writer.h"
+#include "service/store/pending_checks.h"
+#include "service/store/queries.h"
+#include "service/store/read_pool.h"
+#include "service/store/schema.h"
+
+// Every change is a job of the group writer, on its connection; reads go to
+// connections of their own and see what is committed. Between the two stand the
+// checks that were answered and are not committed yet: reads add those.
+
+namespace sluice::store {
+namespace {
+
+constexpr size_t kDefaultPending = 8192;
+constexpr size_t kDefaultPendingBytes = 64u << 20;
+
+class SqliteStore final : public Store {
+ public:
+  struct Parts {
+    std::optional<FileLock> lock;
+    std::unique_ptr<Connection> connection;
+    std::string identity_key;
+  };
+  SqliteStore(const SqliteOptions& options, Parts parts);
+  ~SqliteStore() override = default;
+
+  void RecordCheck(v1::Checked checked, Time now, Durability durability,
+                   CheckDone done) override;
+  void Decide(std::vector<v1::EntryDecision> decisions, std::string moderator,
+              std::string batch, Time now, DecideDone done) override;
+  void Report(std::string name, v1::Reported report, Time now,
+              ReportDone done) override;
+  absl::StatusOr<v1::Entry> Get(std::string_view name) override;
+  absl::StatusOr<std::vector<v1::Event>> Events(std::string_view name) override;
+  absl::StatusOr<EntryPage> List(const ListQuery& query) override;
+  absl::StatusOr<Counts> Count(std::string_view site) override;
+  absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
+                                                  const AuthorKeys& keys,
+                                                  Time now) override;
+  absl::Status Flush() override { return writer_.Flush(); }
+  absl::Status Health() override;
+  StoreStats Stats() override;
+
+ private:
+  class CheckJob;
+  class BehindJob;
+  class DecideJob;
+  class ReportJob;
+
+  // Names hash to one of these.
+  static constexpr size_t kGenerations = 256;
+
+  PendingChecks::Pointer FindPending(const std::string& name);
+  uint64_t* GenerationOf(const std::string& name) SLUICE_REQUIRES(mutex_);
+  void RecordDurably(v1::Checked checked, int64_t now, CheckDone done);
+  absl::StatusOr<std::optional<CheckRecord>> RecordBehind(
+      const v1::Checked& checked, int64_t now);
+  absl::Status AddPending(ReadPool::Lease* reader,
+                          const std::vector<PendingChecks::Pointer>& pending,
+                          std::vector<PendingChecks::Pointer>* unwritten);
+  absl::Status ReadRecord(ReadPool::Lease* reader, std::string_view site,
+                          IdentityKind kind, const std::string& identity,
+                          const std::vector<PendingChecks::Pointer>& pending,
+                          int64_t now, v1::AuthorRecord* record);
+
+  const std::string path_;
+  const std::optional<FileLock> lock_;
+  const std::unique_ptr<Connection> connection_;
+  Mutex connection_mutex_;
+  EventLog log_;
+  ReadPool readers_;
+
+  Mutex mutex_;
+  PendingChecks pending_ SLUICE_GUARDED_BY(mutex_);
+  // Names whose check waits for its commit, with how many.
+  std::unordered_map<std::string, int> durable_ SLUICE_GUARDED_BY(mutex_);
+  // Counts the checks that were finished.
+  std::array<uint64_t, kGenerations> generations_ SLUICE_GUARDED_BY(mutex_){};
+  int64_t lost_ SLUICE_GUARDED_BY(mutex_) = 0;
+
+  GroupWriter writer_;  // last: its thread uses all of the above
+};
+
+// A check whose caller waits for the commit.
+class SqliteStore::CheckJob : public GroupWriter::Job {
+ public:
+  CheckJob(SqliteStore* store, v1::Checked checked, int64_t now, CheckDone done)
+      : store_(store),
+        checked_(std::move(checked)),
+        now_(now),
+        done_(std::move(done)) {
+    bytes = checked_.ByteSizeLong();
+  }
+  absl::Status Apply(EventLog* log) override {
+    return log->AddCheck(checked_, now_, &result_);
+  }
+  void Finish(const absl::Status& committed) override {
+    Forget();
+    if (committed.ok())
+      done_(std::move(result_));
+    else
+      done_(committed);
+  }
+  void Forget() {
+    const std::string& name = checked_.comment().name();
+    const MutexLock lock(&store_->mutex_);
+    ++*store_->GenerationOf(name);
+    const auto waiting = store_->durable_.find(name);
+    if (--waiting->second == 0) store_->durable_.erase(waiting);
+  }
+
+ private:
+  SqliteStore* const store_;
+  const v1::Checked checked_;
+  const int64_t now_;
+  const CheckDone done_;
+  absl::StatusOr<CheckRecord> result_ = absl::UnknownError("not applied");
+};
+
+// A check that was answered.
+class SqliteStore::BehindJob : public GroupWriter::Job {
+ public:
+  BehindJob(SqliteStore* store, PendingChecks::Pointer check)
+      : store_(store), check_(std::move(check)) {
+    bytes = check_->entry.checked().ByteSizeLong();
+    behind = true;
+  }
+  absl::Status Apply(EventLog* log) override {
+    // Where a commit seemed to fail and did not, the check is there already;
+    // that is what `result` says, and nobody asks.
+    absl::StatusOr<CheckRecord> result = absl::UnknownError("not applied");
+    return log->AddCheck(check_->entry.checked(), check_->create_micros,
+                         &result);
+  }
+  void Finish(const absl::Status& committed) override {
+    const std::string& name = check_->entry.name();
+    const MutexLock lock(&store_->mutex_);
+    ++*store_->GenerationOf(name);
+    store_->pending_.Erase(name);
+    if (!committed.ok()) ++store_->lost_;
+  }
+
+ private:
+  SqliteStore* const store_;
+  const PendingChecks::Pointer check_;
+};
+
+class SqliteStore::DecideJob : public GroupWriter::Job {
+ public:
+  DecideJob(std::vector<v1::EntryDecision> decisions, std::string moderator,
+            std::string batch, int64_t now, DecideDone done)
+      : decisions_(std::move(decisions)),
+        moderator_(std::move(moderator)),
+        batch_(std::move(batch)),
+        now_(now),
+        done_(std::move(done)) {
+    events = decisions_.size();
+  }
+  absl::Status Apply(EventLog* log) override {
+    results_.assign(decisions_.size(), absl::UnknownError("not applied"));
+    for (size_t i = 0; i < decisions_.size(); ++i) {
+      const absl::Status status = log->AddDecision(decisions_[i], moderator_,
+                                                   batch_, now_, &results_[i]);
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+  void Finish(const absl::Status& committed) override {
+    if (committed.ok())
+      done_(std::move(results_));
+    else
+      done_(committed);
+  }
+
+ private:
+  const std::vector<v1::EntryDecision> decisions_;
+  const std::string moderator_;
+  const std::string batch_;
+  const int64_t now_;
+  const DecideDone done_;
+  DecideResults results_;
+};
+
+class SqliteStore::ReportJob : public GroupWriter::Job {
+ public:
+  ReportJob(std::string name, v1::Reported report, int64_t now, ReportDone done)
+      : name_(std::move(name)),
+        report_(std::move(report)),
+        now_(now),
+        done_(std::move(done)) {}
+  absl::Status Apply(EventLog* log) override {
+    return log->AddReport(name_, report_, now_, &result_);
+  }
+  void Finish(const absl::Status& committed) override {
+    done_(committed.ok() ? result_ : committed);
+  }
+
+ private:
+  const std::string name_;
+  const v1::Reported report_;
+  const int64_t now_;
+  const ReportDone done_;
+  absl::Status result_;
+};
+
+bool InMemory(const SqliteOptions& options) {
+  return options.path == ":memory:";
+}
+
+Connection::Options ConnectionOptions(const SqliteOptions& options,
+                                      bool read_only) {
+  return {options.path, options.vfs, options.busy_timeout, read_only};
+}
+
+GroupWriter::Options WriterOptions(const SqliteOptions& options) {
+  return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
+          options.max_pending_bytes == 0 ? kDefaultPendingBytes
+                                         : options.max_pending_bytes,
+          options.write_behind, !InMemory(options)};
+}
+
+SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
+    : path_(options.path),
+      lock_(std::move(parts.lock)),
+      connection_(std::move(parts.connection)),
+      log_(connection_.get(), std::move(parts.identity_key),
+           options.fold_name ? options.fold_name : LowerAscii),
+      readers_(InMemory(options)
+                   ? ReadPool(connection_.get(), &connection_mutex_)
+                   : ReadPool(ConnectionOptions(options, true))),
+      writer_(connection_.get(), &connection_mutex_, &log_,
+              WriterOptions(options)) {}
+
+PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
+  const MutexLock lock(&mutex_);
+  return pending_.Find(name);
+}
+
+uint64_t* SqliteStore::GenerationOf(const std::string& name) {
+  return &generations_[std::hash<std::string>()(name) % kGenerations];
+}
+
+void SqliteStore::RecordCheck(v1::Checked checked, Time now,
+                              Durability durability, CheckDone done) {
+  if (absl::Status status = ValidateCheck(checked); !status.ok())
+    return done(std::move(status));
+  if (durability == Durability::kBehind) {
+    absl::StatusOr<std::optional<CheckRecord>> record =
+        RecordBehind(checked, Micros(now));
+    if (!record.ok()) return done(record.status());
+    if (record->has_value()) return done(**std::move(record));
+  }
+  RecordDurably(std::move(checked), Micros(now), std::move(done));
+}
+
+// Queues a check whose answer need not wait; nothing: another check of this
+// name is on its way, and only the writer can tell which was first.
+absl::StatusOr<std::optional<CheckRecord>> SqliteStore::RecordBehind(
+    const v1::Checked& checked, int64_t now) {
+  const std::string& name = checked.comment().name();
+  const auto repeated =
+      [&checked](
+          v1::Entry earlier) -> absl::StatusOr<std::optional<CheckRecord>> {
+    absl::StatusOr<CheckRecord> record =
+        RepeatedCheck(std::move(earlier), checked.request_hash());
+    if (!record.ok()) return record.status();
+    return std::optional(*std::move(record));
+  };
+  uint64_t generation;
+  {
+    const MutexLock lock(&mutex_);
+    if (const auto earlier = pending_.Find(name))
+      return repeated(earlier->entry);
+    if (durable_.count(name) != 0) return std::nullopt;
+    generation = *GenerationOf(name);
+  }
+  absl::StatusOr<v1::Entry> earlier = Get(name);
+  if (earlier.ok()) return repeated(*std::move(earlier));
+  if (!absl::IsNotFound(earlier.status())) return earlier.status();
+
+  const ResourceName parsed = ParseResourceName(name);
+  auto check = std::make_shared<const PendingCheck>(
+      PendingCheck{NewEntry(checked, now), std::string(parsed.site),
+                   std::string(parsed.comment), now,
+                   log_.IdentitiesOf(parsed.site, checked.comment().author())});
+  auto job = std::make_unique<BehindJob>(this, check);
+  const MutexLock lock(&mutex_);
+  if (pending_.Find(name) || durable_.count(name) != 0 ||
+      generation != *GenerationOf(name)) {
+    return std::nullopt;
+  }
+  if (absl::Status status = writer_.Submit(std::move(job)); !status.ok())
+    return status;
+  CheckRecord record{false, check->entry};
+  pending_.Insert(std::move(check));
+  return std::optional(std::move(record));
+}
+
+void SqliteStore::RecordDurably(v1::Checked checked, int64_t now,
+                                CheckDone done) {
+  const std::string name = checked.comment().name();
+  auto job = std::make_unique<CheckJob>(this, std::move(checked), now, done);
+  absl::Status status;
+  {
+    const MutexLock lock(&mutex_);
+    status = writer_.Submit(std::move(job));
+    if (status.ok()) ++durable_[name];
+  }
+  if (!status.ok()) done(std::move(status));
+}
+
+void SqliteStore::Decide(std::vector<v1::EntryDecision> decisions,
+                         std::string moderator, std::string batch, Time now,
+                         DecideDone done) {
+  const absl::Status status = writer_.Submit(
+      std::make_unique<DecideJob>(std::move(decisions), std::move(moderator),
+                                  std::move(batch), Micros(now), done));
+  if (!status.ok()) done(status);
+}
+
+void SqliteStore::Report(std::string name, v1::Reported report, Time now,
+                         ReportDone done) {
+  const absl::Status status = writer_.Submit(std::make_unique<ReportJob>(
+      std::move(name), std::move(report), Micros(now), done));
+  if (!status.ok()) done(status);
+}
+
+absl::StatusOr<v1::Entry> SqliteStore::Get(std::string_view name) {
+  const ResourceName parsed = ParseResourceName(name);
+  if (const auto pending = FindPending(std::string(name)))
+    return pending->entry;
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadEntry(reader->get(), parsed.site, parsed.comment);
+}
+
+absl::StatusOr<std::vector<v1::Event>> SqliteStore::Events(
+    std::string_view name) {
+  const ResourceName parsed = ParseResourceName(name);
+  // Events have numbers once they are written.
+  if (FindPending(std::string(name))) {
+    if (absl::Status status = writer_.Flush(); !status.ok()) return status;
+  }
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  absl::StatusOr<std::vector<v1::Event>> events =
+      ReadEvents(reader->get(), parsed.site, parsed.comment);
+  if (!events.ok()) return events;
+  if (events->empty()) return absl::NotFoundError("no such comment");
+  v1::Event& first = events->front();
+  if (first.has_checked())
+    *first.mutable_checked() = WithoutTexts(first.checked());
+  return events;
+}
+
+absl::StatusOr<EntryPage> SqliteStore::List(const ListQuery& query) {
+  const auto listed = [&query](const PendingChecks::Pointer& check) {
+    return check->entry.state() == query.state;
+  };
+  std::vector<PendingChecks::Pointer> pending;
+  {
+    const MutexLock lock(&mutex_);
+    pending = pending_.OfSite(query.site);
+  }
+  // If it cannot be written now, the list of what is written is still of use.
+  if (std::any_of(pending.begin(), pending.end(), listed))
+    (void)writer_.Flush();
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadPage(reader->get(), query);
+}
+
+// Keeps those that are not in the reader's snapshot. REQUIRES: a transaction,
+// begun after `pending` was copied: what left `pending` in between is in the
+// snapshot.
+absl::Status SqliteStore::AddPending(
+    ReadPool::Lease* reader, const std::vector<PendingChecks::Pointer>& pending,
+    std::vector<PendingChecks::Pointer>* unwritten) {
+  for (const PendingChecks::Pointer& check : pending) {
+    const absl::StatusOr<bool> written =
+        EntryExists(reader->get(), check->site, check->comment);
+    if (!written.ok()) return written.status();
+    if (!*written) unwritten->push_back(check);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Counts> SqliteStore::Count(std::string_view site) {
+  std::vector<PendingChecks::Pointer> pending;
+  {
+    const MutexLock lock(&mutex_);
+    pending = pending_.OfSite(site);
+  }
+  absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  const absl::StatusOr<Transaction> snapshot =
+      Transaction::Begin(reader->get(), Transaction::Kind::kRead);
+  if (!snapshot.ok()) return snapshot.status();
+  absl::StatusOr<Counts> counts = ReadCounts(reader->get(), site);
+  if (!counts.ok()) return counts;
+  std::vector<PendingChecks::Pointer> unwritten;
+  if (absl::Status status = AddPending(&*reader, pending, &unwritten);
+      !status.ok()) {
+    return status;
+  }
+  for (const PendingChecks::Pointer& check : unwritten)
+    AddToCounts(check->entry.state(), check->create_micros, &*counts);
+  return counts;
+}
+
+absl::Status SqliteStore::ReadRecord(
+    ReadPool::Lease* reader, std::string_view site, IdentityKind kind,
+    const std::string& identity,
+    const std::vector<PendingChecks::Pointer>& pending, int64_t now,
+    v1::AuthorRecord* record) {
+  if (identity.empty()) return absl::OkStatus();
+  int64_t first = now;
+  absl::StatusOr<v1::AuthorRecord> stored =
+      ReadAuthor(reader->get(), site, kind, identity, &first);
+  if (!stored.ok()) return stored.status();
+  *record = *std::move(stored);
+  std::vector<PendingChecks::Pointer> unwritten;
+  absl::Status status = AddPending(reader, pending, &unwritten);
+  for (const PendingChecks::Pointer& check : unwritten) {
+    CountInto(check->entry.state(), false, 1, record);
+    first = std::min(first, check->create_micros);
+  }
+  record->set_age_seconds(AgeSeconds(first, now));
+  return status;
+}
+
+absl::StatusOr<AuthorHistory> SqliteStore::ReadAuthorHistory(
+    std::string_view site, const AuthorKeys& keys, Time now) {
+  const Identities who = HashIdentities(log_.key(), site, keys);
+  std::vector<PendingChecks::Pointer> by_id, by_email, by_name;
+  {
+    const MutexLock lock(&mutex_);
+    by_id = pending_.OfIdentity(who.id);
+    by_email = pending_.OfIdentity(who.email);
+    by_name = pending_.OfIdentity(who.name);
+  }
+  absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  const absl::StatusOr<Transaction> snapshot =
+      Transaction::Begin(reader->get(), Transaction::Kind::kRead);
+  if (!snapshot.ok()) return snapshot.status();
+  AuthorHistory history;
+  absl::Status status = ReadRecord(&*reader, site, IdentityKind::kId, who.id,
+                                   by_id, Micros(now), &history.by_id);
+  if (status.ok()) {
+    status = ReadRecord(&*reader, site, IdentityKind::kEmail, who.email,
+                        by_email, Micros(now), &history.by_email);
+  }
+  if (status.ok()) {
+    status = ReadRecord(&*reader, site, IdentityKind::kName, who.name, by_name,
+                        Micros(now), &history.by_name);
+  }
+  if (!status.ok()) return status;
+  return history;
+}
+
+absl::Status SqliteStore::Health() {
+  const absl::Status health = writer_.Health();
+  if (health.ok()) return health;
+  return absl::Status(
+      health.code(),
+      fmt::format("{}: {}", path_, std::string(health.message())));
+}
+
+StoreStats SqliteStore::Stats() {
+  StoreStats stats = writer_.Stats();
+  const MutexLock lock(&mutex_);
+  stats.lost = lost_;
+  return stats;
+}
+
+// The write-ahead log needs shared memory, which a network file system has not.
+absl::Status UseWriteAheadLog(Connection* connection) {
+  absl::StatusOr<Query> query =
+      connection->Prepare("PRAGMA journal_mode = WAL");
+  if (!query.ok()) return query.status();
+  const absl::StatusOr<bool> row = query->Step();
+  if (!row.ok()) return row.status();
+  if (*row && query->BytesAt(0) == "wal") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "its file system cannot hold a write-ahead log; choose a local disk");
+}
+
+absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
+  if (sqlite3_db_readonly(connection->handle(), "main") == 1)
+    return absl::PermissionDeniedError(
+        "the file is read-only; let sluiced write to it");
+  // FULL: a commit is on the disk, not in its cache, when it returns. Extra
+  // memory for sorting never becomes a file.
+  absl::Status status = connection->Execute(
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA temp_store = MEMORY;"
+      "PRAGMA cache_size = -16000;"
+      "PRAGMA journal_size_limit = 67108864;"
+      "PRAGMA wal_autocheckpoint = 0");
+  // First: a file that is not ours is left as it is.
+  if (status.ok()) status = Migrate(connection, Migrations());
+  if (status.ok() && !InMemory(options)) status = UseWriteAheadLog(connection);
+  return status;
+}
+
+absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
+  absl::StatusOr<Query> query = connection->Prepare(
+      "SELECT value FROM settings WHERE name = 'identity_key'");
+  if (!query.ok()) return query.status();
+  const absl::StatusOr<bool> row = query->Step();
+  if (!row.ok()) return row.status();
+  if (!*row)
+    return absl::DataLossError("it has lost its key; restore a backup");
+  return std::string(query->BytesAt(0));
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
+  SqliteStore::Parts parts;
+  if (options.path.empty())
+    return absl::InvalidArgumentError("the store has no file name");
+  if (!InMemory(options)) {
+    absl::StatusOr<FileLock> lock = FileLock::Take(options.path);
+    if (!lock.ok()) return lock.status();
+    parts.lock.emplace(*std::move(lock));
+  }
+  absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Connection::Open(ConnectionOptions(options, false));
+  if (!connection.ok()) return connection.status();
+  if (absl::Status status = Prepare(options, connection->get()); !status.ok())
+    return status;
+  absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());
+  if (!key.ok()) return key.status();
+  parts.connection = *std::move(connection);
+  parts.identity_key = *std::move(key);
+  return std::make_unique<SqliteStore>(options, std::move(parts));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
+    const SqliteOptions& options) {
+  absl::StatusOr<std::unique_ptr<Store>> store = Open(options);
+  if (store.ok()) return store;
+  const absl::Status error = store.status();
+  return absl::Status(error.code(),
+                      fmt::format("cannot open the store {}: {}", options.path,
+                                  std::string(error.message())));
+}
+
+}  // namespace sluice::store
