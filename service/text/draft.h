@@ -41,9 +41,10 @@ struct Draft {
   // only.
   std::vector<uint32_t> wide_spaces;
   FoldCounts counts;
-  bool foreign_letters = false;    // letters of alphabets other than Latin
-  bool turned_letters = false;     // letters of upside-down text
-  bool regional_letters = false;   // U+1F1E6..1F1FF
+  std::vector<ByteSpan> spaced_out;  // of `text`, see Folded
+  bool foreign_letters = false;      // letters of alphabets other than Latin
+  bool turned_letters = false;       // letters of upside-down text
+  bool regional_letters = false;     // U+1F1E6..1F1FF
   bool composing_letters = false;  // halves of one letter (Hangul jamo, voiced
                                    // kana, Cyrillic short i)
 
@@ -53,6 +54,9 @@ struct Draft {
 
   // Returns whether anything changed.
   bool Apply(const Edits& edits);
+
+ private:
+  void MoveSpacedOut(const Edits& edits);
 };
 
 // Case, compatibility forms, accents, invisible characters and white space: all

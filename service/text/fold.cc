@@ -42,7 +42,8 @@ Folded Fold(std::string_view utf8) {
     draft.wide_spaces.clear();
     if (!again) break;
   }
-  return {std::move(draft.text), std::move(draft.map), draft.counts};
+  return {std::move(draft.text), std::move(draft.map), draft.counts,
+          std::move(draft.spaced_out)};
 }
 
 }  // namespace sluice::text

@@ -1,7 +1,11 @@
 #include "service/text/fold_forms.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "service/text/char_table.h"
 #include "service/text/utf8.h"
+#include "service/text/words.h"
 
 namespace sluice::text {
 namespace {
@@ -54,6 +58,18 @@ std::vector<FoldForm> FoldForms(std::string_view entry) {
 
 bool IsStretched(const Folded& folded, ByteSpan span) {
   return folded.map.Map(span).size() >= span.size() + 2;
+}
+
+bool IsWholeWords(const Folded& folded, ByteSpan span) {
+  if (IsWordBorder(folded.text, span.begin) &&
+      IsWordBorder(folded.text, span.end)) {
+    return true;
+  }
+  const auto& spaced = folded.spaced_out;
+  const auto after = std::upper_bound(
+      spaced.begin(), spaced.end(), span.begin,
+      [](uint32_t at, ByteSpan known) { return at < known.begin; });
+  return after != spaced.begin() && std::prev(after)->end >= span.end;
 }
 
 }  // namespace sluice::text

@@ -27,4 +27,8 @@ inline constexpr size_t kMaxForms = 8;
 // for "meet".
 bool IsStretched(const Folded& folded, ByteSpan span);
 
+// Whether `span` of folded.text, which is not empty, is whole words: it begins
+// and ends on word borders, or lies in letters that were spaced out.
+bool IsWholeWords(const Folded& folded, ByteSpan span);
+
 }  // namespace sluice::text

@@ -7,6 +7,7 @@
 // Not joined, because people write these: the alphabet ("a b c d"), separators
 // that list (", "; "; "; " + ") and runs with more digits than letters.
 
+#include <algorithm>
 #include <vector>
 
 #include "service/text/char_table.h"
@@ -74,6 +75,8 @@ bool Joiner::Join() {
   Collect();
   Choose();
   Erase();
+  std::sort(draft_.spaced_out.begin(), draft_.spaced_out.end(),
+            [](ByteSpan a, ByteSpan b) { return a.begin < b.begin; });
   return draft_.Apply(edits_);
 }
 
@@ -188,6 +191,8 @@ void Joiner::Erase() {
   for (const Run& run : runs_) {
     if (!run.join) continue;
     ++draft_.counts.spaced_words;
+    draft_.spaced_out.push_back(
+        {units_[run.first].begin, units_[run.first + run.size - 1].end});
     for (size_t i = 1; i < run.size; ++i) {
       edits_.Replace(units_[run.first + i - 1].end, units_[run.first + i].begin,
                      std::string_view());

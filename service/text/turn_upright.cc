@@ -49,12 +49,39 @@ char Rotated(char32_t c) {
     case 'z':
     case '0':
     case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '7':
     case '8':
       return static_cast<char>(c);
     case 'i':
       return 'i';  // folding has dotted the dotless one
     case 'e':
       return 'e';  // and read the schwa
+    default:
+      return 0;
+  }
+}
+
+// Punctuation turned, read upright; only where letters prove the turn.
+char RotatedPunctuation(char32_t c) {
+  switch (c) {
+    case U'˙':
+      return '.';
+    case U'¡':
+      return '!';
+    case U'¿':
+      return '?';
+    case '\'':
+      return ',';
+    case ',':
+      return '\'';
+    case '(':
+      return ')';
+    case ')':
+      return '(';
     default:
       return 0;
   }
@@ -92,6 +119,7 @@ Character Turner::Read(uint32_t at, Decoded next) const {
     character.upright = info.latin();
   } else if (info.kind == CharClass::kOther) {
     character.in_word = false;
+    character.upright = RotatedPunctuation(next.code_point);
   } else {
     character.upright = Rotated(next.code_point);
   }

@@ -147,7 +147,8 @@ TEST(FoldProperties, EveryCasePairFoldsEqual) {
         u_foldCase(static_cast<UChar32>(c), U_FOLD_CASE_DEFAULT));
     if (folded == c) continue;
     ++pairs;
-    EXPECT_EQ(Fold(Utf8({c})).text, Fold(Utf8({folded})).text) << Escaped(Utf8({c}));
+    EXPECT_EQ(Fold(Utf8({c})).text, Fold(Utf8({folded})).text)
+        << Escaped(Utf8({c}));
     // Within Latin a Greek capital is read by the shape of the capital.
     const bool greek = (c >= 0x370 && c < 0x400) || (c >= 0x1F00 && c < 0x2000);
     if (greek || folded == 0x3BC || folded == 0x3B9) continue;
