@@ -16,6 +16,7 @@
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
 #include "service/store/sqlite_store.h"
+#include "service/text/fold.h"
 
 namespace sluice {
 namespace {
@@ -79,7 +80,11 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       store::OpenSqliteStore({.path = config.store().sqlite(),
                               .max_pending = config.store().max_pending(),
                               .write_behind = std::chrono::milliseconds(
-                                  config.store().write_behind_ms())});
+                                  config.store().write_behind_ms()),
+                              // as the moderator asks for a name's record
+                              .fold_name = [](std::string_view name) {
+                                return text::Fold(name).text;
+                              }});
   if (!store.ok()) return Fail(std::string(store.status().message()));
 
   Moderator moderator(store->get(), &clock);

@@ -1,0 +1,240 @@
+#include "service/store/memory_store.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "service/base/resource_name.h"
+#include "service/store/entry.h"
+#include "service/store/identity.h"
+#include "service/store/page_token.h"
+
+namespace sluice::store {
+namespace {
+
+constexpr int kMaxPage = 200;
+
+int64_t MicrosOf(const google::protobuf::Timestamp& time) {
+  return time.seconds() * 1'000'000 + time.nanos() / 1000;
+}
+
+PagePosition PositionOf(const ListQuery& query, const v1::Entry& entry,
+                        int64_t id) {
+  PagePosition position;
+  position.id = id;
+  if (query.order == Order::kHighestScoreFirst)
+    position.rank = -ScoreOf(entry.checked());
+  else
+    position.time = MicrosOf(entry.create_time());
+  return position;
+}
+
+bool ComesBefore(Order order, const PagePosition& a, const PagePosition& b) {
+  const auto key = [](const PagePosition& p) {
+    return std::tuple(p.rank, p.time, p.id);
+  };
+  return order == Order::kNewestFirst ? key(b) < key(a) : key(a) < key(b);
+}
+
+}  // namespace
+
+void MemoryStore::FailWith(absl::Status status) {
+  const MutexLock lock(&mutex_);
+  failing_ = std::move(status);
+}
+
+void MemoryStore::RecordCheck(v1::Checked checked, Time now, Durability,
+                              CheckDone done) {
+  absl::Status valid = ValidateCheck(checked);
+  if (!valid.ok()) return done(std::move(valid));
+  done(AddCheck(std::move(checked), now));
+}
+
+absl::StatusOr<CheckRecord> MemoryStore::AddCheck(v1::Checked checked,
+                                                  Time now) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  const std::string name = checked.comment().name();
+  if (const Stored* earlier = Find(name))
+    return RepeatedCheck(earlier->entry, checked.request_hash());
+  Stored& stored = entries_[name];
+  stored.id = static_cast<int64_t>(entries_.size());
+  stored.site = ParseResourceName(name).site;
+  v1::Event event;
+  *event.mutable_checked() = std::move(checked);
+  if (absl::Status status = Append(std::move(event), now, &stored);
+      !status.ok()) {
+    return status;
+  }
+  return CheckRecord{false, stored.entry};
+}
+
+void MemoryStore::Decide(std::vector<v1::EntryDecision> decisions,
+                         std::string moderator, std::string batch, Time now,
+                         DecideDone done) {
+  DecideResults results;
+  absl::Status failing;
+  {
+    const MutexLock lock(&mutex_);
+    failing = failing_;
+    for (const v1::EntryDecision& decision : decisions) {
+      if (!failing.ok()) break;
+      results.push_back(AddDecision(decision, moderator, batch, now));
+    }
+  }
+  if (failing.ok())
+    done(std::move(results));
+  else
+    done(std::move(failing));
+}
+
+absl::StatusOr<v1::Entry> MemoryStore::AddDecision(
+    const v1::EntryDecision& decision, const std::string& moderator,
+    const std::string& batch, Time now) {
+  if (absl::Status valid = ValidateDecision(decision); !valid.ok())
+    return valid;
+  Stored* stored = Find(decision.name());
+  if (stored == nullptr) return absl::NotFoundError("no such comment");
+  if (!decision.etag().empty() && decision.etag() != stored->entry.etag())
+    return EtagDiffers();
+  v1::Event event;
+  *event.mutable_reviewed() = ReviewOf(decision, moderator, batch);
+  if (absl::Status status = Append(std::move(event), now, stored); !status.ok())
+    return status;
+  return stored->entry;
+}
+
+void MemoryStore::Report(std::string name, v1::Reported report, Time now,
+                         ReportDone done) {
+  absl::Status status;
+  {
+    const MutexLock lock(&mutex_);
+    status = failing_;
+    Stored* stored = Find(name);
+    if (status.ok() && stored == nullptr)
+      status = absl::NotFoundError("no such comment");
+    if (status.ok()) {
+      v1::Event event;
+      *event.mutable_reported() = std::move(report);
+      status = Append(std::move(event), now, stored);
+    }
+  }
+  done(std::move(status));
+}
+
+MemoryStore::Stored* MemoryStore::Find(std::string_view name) {
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+absl::Status MemoryStore::Append(v1::Event event, Time now, Stored* stored) {
+  event.set_sequence(++last_sequence_);
+  const v1::Event& first =
+      stored->events.empty() ? event : stored->events.front();
+  event.set_comment(first.checked().comment().name());
+  *event.mutable_time() = TimestampOf(Micros(now));
+  stored->events.push_back(std::move(event));
+  absl::StatusOr<v1::Entry> entry = DeriveEntry(stored->events);
+  if (!entry.ok()) return entry.status();
+  stored->entry = *std::move(entry);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Entry> MemoryStore::Get(std::string_view name) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  const Stored* stored = Find(name);
+  if (stored == nullptr) return absl::NotFoundError("no such comment");
+  return stored->entry;
+}
+
+absl::StatusOr<std::vector<v1::Event>> MemoryStore::Events(
+    std::string_view name) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  const Stored* stored = Find(name);
+  if (stored == nullptr) return absl::NotFoundError("no such comment");
+  std::vector<v1::Event> events = stored->events;
+  *events.front().mutable_checked() = WithoutTexts(events.front().checked());
+  return events;
+}
+
+absl::StatusOr<EntryPage> MemoryStore::List(const ListQuery& query) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  std::optional<PagePosition> after;
+  if (!query.page_token.empty()) {
+    const absl::StatusOr<PagePosition> position = DecodePageToken(query);
+    if (!position.ok()) return position.status();
+    after = *position;
+  }
+  std::vector<std::pair<PagePosition, const v1::Entry*>> found;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != query.site || stored.entry.state() != query.state)
+      continue;
+    const PagePosition at = PositionOf(query, stored.entry, stored.id);
+    if (after && !ComesBefore(query.order, *after, at)) continue;
+    found.emplace_back(at, &stored.entry);
+  }
+  std::sort(found.begin(), found.end(), [&query](const auto& a, const auto& b) {
+    return ComesBefore(query.order, a.first, b.first);
+  });
+  const auto size =
+      static_cast<size_t>(std::clamp(query.page_size, 1, kMaxPage));
+  EntryPage page;
+  for (size_t i = 0; i < std::min(size, found.size()); ++i)
+    page.entries.push_back(*found[i].second);
+  if (found.size() > size)
+    page.next_page_token = EncodePageToken(query, found[size - 1].first);
+  return page;
+}
+
+absl::StatusOr<Counts> MemoryStore::Count(std::string_view site) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  Counts counts;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != site) continue;
+    AddToCounts(stored.entry.state(), MicrosOf(stored.entry.create_time()),
+                &counts);
+  }
+  return counts;
+}
+
+absl::StatusOr<AuthorHistory> MemoryStore::ReadAuthorHistory(
+    std::string_view site, const AuthorKeys& keys, Time now) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  AuthorHistory history;
+  const auto add = [now](const v1::Entry& entry, v1::AuthorRecord* record) {
+    const bool by_person = entry.has_review();
+    CountInto(entry.state(), by_person, 1, record);
+    const int64_t age = AgeSeconds(MicrosOf(entry.create_time()), Micros(now));
+    record->set_age_seconds(std::max(record->age_seconds(), age));
+  };
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != site) continue;
+    const v1::Author& author = stored.entry.checked().comment().author();
+    if (!keys.id.empty() && keys.id == author.id())
+      add(stored.entry, &history.by_id);
+    if (!keys.email.empty() && keys.email == LowerAscii(author.email()))
+      add(stored.entry, &history.by_email);
+    if (!keys.name.empty() && keys.name == LowerAscii(author.name()))
+      add(stored.entry, &history.by_name);
+  }
+  return history;
+}
+
+absl::Status MemoryStore::Health() {
+  const MutexLock lock(&mutex_);
+  return failing_;
+}
+
+StoreStats MemoryStore::Stats() {
+  const MutexLock lock(&mutex_);
+  StoreStats stats;
+  stats.commits = stats.events = last_sequence_;
+  return stats;
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/base/mutex.h"
+#include "service/store/store.h"
+
+namespace sluice::store {
+
+// A store that forgets: for tests of what stands on a store. Passes the same
+// conformance suite as the others, and calls every callback before the call
+// returns. AuthorKeys::name must be in lower case.
+class MemoryStore final : public Store {
+ public:
+  // While not OK, every call fails with it, as if the disk was away.
+  void FailWith(absl::Status status) SLUICE_EXCLUDES(mutex_);
+
+  void RecordCheck(v1::Checked checked, Time now, Durability durability,
+                   CheckDone done) override;
+  void Decide(std::vector<v1::EntryDecision> decisions, std::string moderator,
+              std::string batch, Time now, DecideDone done) override;
+  void Report(std::string name, v1::Reported report, Time now,
+              ReportDone done) override;
+  absl::StatusOr<v1::Entry> Get(std::string_view name) override;
+  absl::StatusOr<std::vector<v1::Event>> Events(std::string_view name) override;
+  absl::StatusOr<EntryPage> List(const ListQuery& query) override;
+  absl::StatusOr<Counts> Count(std::string_view site) override;
+  absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
+                                                  const AuthorKeys& keys,
+                                                  Time now) override;
+  absl::Status Flush() override { return Health(); }
+  absl::Status Health() override;
+  StoreStats Stats() override;
+
+ private:
+  // All is derived from the events at every call: slow, and plainly right.
+  struct Stored {
+    int64_t id = 0;  // in the order of the checks
+    std::string site;
+    std::vector<v1::Event> events;
+    v1::Entry entry;
+  };
+
+  absl::StatusOr<CheckRecord> AddCheck(v1::Checked checked, Time now);
+  absl::StatusOr<v1::Entry> AddDecision(const v1::EntryDecision& decision,
+                                        const std::string& moderator,
+                                        const std::string& batch, Time now)
+      SLUICE_REQUIRES(mutex_);
+  Stored* Find(std::string_view name) SLUICE_REQUIRES(mutex_);
+  absl::Status Append(v1::Event event, Time now, Stored* stored)
+      SLUICE_REQUIRES(mutex_);
+
+  Mutex mutex_;
+  std::map<std::string, Stored, std::less<>> entries_
+      SLUICE_GUARDED_BY(mutex_);  // by name
+  absl::Status failing_ SLUICE_GUARDED_BY(mutex_);
+  int64_t last_sequence_ SLUICE_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace sluice::store
