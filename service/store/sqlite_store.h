@@ -24,9 +24,9 @@ struct SqliteOptions {
   std::chrono::milliseconds busy_timeout{2000};
   // How an author's name becomes AuthorKeys::name, so that a check is counted
   // under the key it is later asked for. Unset: ASCII letters in lower case.
-  std::function<std::string(std::string_view)> fold_name;
+  std::function<std::string(std::string_view)> fold_name = {};
   // Name of a registered sqlite3_vfs; empty: the default. For fault tests.
-  std::string vfs;
+  std::string vfs = {};
 };
 
 // Opens the store, makes the file if it is not there and brings an older schema
