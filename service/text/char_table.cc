@@ -374,9 +374,11 @@ char32_t CharTableBuilder::Skeleton(char32_t code_point) {
     if (IsDroppedMark(part)) continue;
     if (letter != 0) return 0;
     letter = static_cast<char32_t>(u_tolower(static_cast<UChar32>(part)));
-    // The class of I, l, 1 and | is written 'l'; a capital means I.
-    const bool capital =
-        u_hasBinaryProperty(static_cast<UChar32>(code_point), UCHAR_UPPERCASE);
+    // The class of I, l, 1 and | is written 'l'; a capital means I, and so does
+    // a letter of the scripts whose letters are all shaped like capitals.
+    const bool capital = u_hasBinaryProperty(static_cast<UChar32>(code_point),
+                                             UCHAR_UPPERCASE) ||
+                         NarrowScript(code_point) == CharScript::kLookalike;
     if (part == 'l' && capital) letter = 'i';
   }
   return IsAsciiLetter(letter) ? letter : 0;

@@ -76,8 +76,9 @@ char32_t CyrillicReading(char32_t c) {
 
 class Word {
  public:
-  Word(const std::string& text, std::vector<Unit>* units)
-      : text_(text), units_(*units) {}
+  // `lenient`: there are leet words in the text, so that less convinces.
+  Word(const std::string& text, bool lenient, std::vector<Unit>* units)
+      : text_(text), lenient_(lenient), units_(*units) {}
 
   // Appends the readings to `edits` and returns how many.
   uint32_t Read(Edits* edits);
@@ -90,8 +91,13 @@ class Word {
   bool DigitsConvince(const Group& group) const;
   bool LeadingConvinces(const Group& group) const;
   bool TrailingConvinces(const Group& group) const;
+  bool LenientlyConvinces(const Group& group) const;
+  bool IsSignThenDigits(const Group& group) const;
+  bool HasSign() const;
+  bool MixesSigns(const Group& group) const;
   bool Serves(const Group& group) const;
   bool IsDoubled(const Group& group) const;
+  bool IsSyllable(const Group& group) const;
   bool IsPrice() const;
   bool HasVowel(size_t first, size_t last) const;
   char32_t Reading(size_t at) const;
@@ -105,6 +111,7 @@ class Word {
   }
 
   const std::string& text_;
+  const bool lenient_;
   std::vector<Unit>& units_;
   size_t letters_ = 0;
   size_t digits_ = 0;
@@ -116,7 +123,9 @@ void Word::Trim() {
   const auto loose = [](const Unit& unit) {
     return unit.kind == Unit::kSymbol && IsOneOf(unit.c, "@!|");
   };
-  while (!units_.empty() && loose(units_.back())) units_.pop_back();
+  while (!units_.empty() && loose(units_.back()) && units_.back().c != '@') {
+    units_.pop_back();
+  }
   const auto first = std::find_if_not(units_.begin(), units_.end(), loose);
   units_.erase(units_.begin(), first);
 }
@@ -156,14 +165,22 @@ uint32_t Word::Read(Edits* edits) {
   return read;
 }
 
+// A number at the end ("p0rn123", "v1agra2024") says nothing about the rest.
 bool Word::IsCode() const {
-  if (digits_ > letters_) return true;
+  size_t end = units_.size();
+  while (end > 0 && units_[end - 1].kind == Unit::kDigit) --end;
+  if (units_.size() - end < 2) end = units_.size();
+  size_t digits = 0;
   bool hex = units_.size() >= 6 && digits_ >= 2;
-  for (const Unit& unit : units_) {
-    hex = hex && (unit.kind == Unit::kDigit || IsOneOf(unit.c, "abcdef"));
+  for (size_t i = 0; i < units_.size(); ++i) {
+    const Unit& unit = units_[i];
+    const bool digit = unit.kind == Unit::kDigit;
+    hex = hex && (digit || IsOneOf(unit.c, "abcdef"));
+    if (i >= end) continue;
+    digits += digit;
     if (!cyrillic_ && IsOneOf(unit.c, "269")) return true;
   }
-  return hex;
+  return hex || (digits > letters_ && !HasSign());
 }
 
 bool Word::Convinces(const Group& group) const {
@@ -187,7 +204,8 @@ bool Word::InnerConvinces(const Group& group) const {
 bool Word::DigitsConvince(const Group& group) const {
   if (cyrillic_) return group.size() == 1 && letters_ >= 3;
   if (letters_ >= 3) return group.size() <= (letters_ >= 4 ? 3 : 2);
-  if (units_.size() == 3) {
+  // "s3x", "h3r3", "p0s7"
+  if (group.first == 1 && group.size() == 1 && units_.size() <= 4) {
     return IsOneOf(At(1), "034") && !IsVowel(At(0)) && !IsVowel(At(2));
   }
   return IsDoubled(group);
@@ -206,11 +224,46 @@ bool Word::LeadingConvinces(const Group& group) const {
 // "casin0", "fr33", "buck$", "a$$", not "mp3", "win10", "html5", "us$ 100".
 bool Word::TrailingConvinces(const Group& group) const {
   if (Only(group, '$')) return letters_ + group.size() >= 3 && !IsPrice();
+  if (Only(group, '@')) return group.size() == 1 && letters_ >= 3;
   if (cyrillic_) return false;
+  if (MixesSigns(group)) return Serves(group);
+  if (LenientlyConvinces(group)) return true;
   if (IsDoubled(group)) {
     return letters_ >= 2 && !HasVowel(0, group.first);
   }
   return group.size() == 1 && At(group.first) == '0' && letters_ >= 4;
+}
+
+// Digits that stand where a vowel or a consonant would, in a text with leet
+// words: "servic3", "gue$7". Alone they are "python3" and "us$7".
+bool Word::LenientlyConvinces(const Group& group) const {
+  if (!lenient_ || letters_ < 3 || !HasVowel(0, group.first)) return false;
+  return (group.size() == 1 && IsOneOf(At(group.first), "013457")) ||
+         IsSyllable(group) || (group.size() == 2 && IsSignThenDigits(group));
+}
+
+// A price after its currency: "us$5", "us$ 100".
+bool Word::IsSignThenDigits(const Group& group) const {
+  for (size_t i = group.first + 1; i < group.last; ++i) {
+    if (units_[i].kind != Unit::kDigit) return false;
+  }
+  return group.size() > 1 && At(group.first) == '$';
+}
+
+bool Word::HasSign() const {
+  return std::any_of(units_.begin(), units_.end(), [](const Unit& unit) {
+    return unit.c == '$' || unit.c == '@';
+  });
+}
+
+bool Word::MixesSigns(const Group& group) const {
+  bool sign = false;
+  bool digit = false;
+  for (size_t i = group.first; i < group.last; ++i) {
+    sign |= At(i) == '$' || At(i) == '@';
+    digit |= units_[i].kind == Unit::kDigit;
+  }
+  return sign && digit;
 }
 
 // Whether the group is read once the word is known to be leet. At its ends stay
@@ -221,12 +274,22 @@ bool Word::Serves(const Group& group) const {
   }
   if (!IsLeading(group) && !IsTrailing(group)) return true;
   if (Only(group, '$')) return !IsTrailing(group) || !IsPrice();
-  return group.size() == 1 || (IsTrailing(group) && IsDoubled(group));
+  if (IsTrailing(group) && MixesSigns(group)) {
+    return !IsSignThenDigits(group) || LenientlyConvinces(group);
+  }
+  if (group.size() == 1) return true;
+  return IsTrailing(group) && (IsDoubled(group) || IsSyllable(group));
 }
 
 bool Word::IsDoubled(const Group& group) const {
   return group.size() == 2 && At(group.first) == At(group.first + 1) &&
          IsOneOf(At(group.first), "03");
+}
+
+// A vowel and a consonant, as in "cr3d17" and "singl35".
+bool Word::IsSyllable(const Group& group) const {
+  return group.size() == 2 && IsOneOf(At(group.first), "0134") &&
+         IsOneOf(At(group.first + 1), "57");
 }
 
 bool Word::IsPrice() const {
@@ -303,7 +366,7 @@ char32_t Word::ReadingOfOne(size_t at) const {
     return after == 0 || after == 'l' || IsVowel(after) ? 'l' : 'i';
   }
   if (before == 'l' && at > 1 && IsVowel(At(at - 2))) {
-    return after == 0 || after == 's' ? 'l' : 'i';
+    return after == 0 ? 'l' : 'i';
   }
   if (at != 1 || !IsVowel(after)) return 'i';
   if (before == 'c') return IsOneOf(after, "iu") ? 'l' : 'i';
@@ -316,6 +379,7 @@ class LeetReader {
   bool Run();
 
  private:
+  void Scan();
   void Chunk(uint32_t begin, uint32_t end);
   bool IsAddress(std::string_view chunk) const;
   void EndWord();
@@ -325,16 +389,28 @@ class LeetReader {
   const CharTable& table_ = CharTable::Get();
   std::vector<Unit> word_;
   bool mixed_ = false;
+  bool lenient_ = false;
+  uint32_t read_ = 0;
   Edits edits_;
 };
 
 bool LeetReader::Run() {
+  Scan();
+  if (read_ == 0) return false;
+  lenient_ = true;
+  edits_ = Edits();
+  read_ = 0;
+  Scan();
+  draft_.counts.leet_digits += read_;
+  return draft_.Apply(edits_);
+}
+
+void LeetReader::Scan() {
   for (size_t at = 0; at < text_.size();) {
     const size_t end = std::min(text_.find(' ', at), text_.size());
     Chunk(static_cast<uint32_t>(at), static_cast<uint32_t>(end));
     at = end + 1;
   }
-  return draft_.Apply(edits_);
 }
 
 bool LeetReader::IsAddress(std::string_view chunk) const {
@@ -374,7 +450,7 @@ void LeetReader::Chunk(uint32_t begin, uint32_t end) {
 }
 
 void LeetReader::EndWord() {
-  if (mixed_) draft_.counts.leet_digits += Word(text_, &word_).Read(&edits_);
+  if (mixed_) read_ += Word(text_, lenient_, &word_).Read(&edits_);
   word_.clear();
   mixed_ = false;
 }

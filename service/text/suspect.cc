@@ -12,8 +12,8 @@ enum ByteClass : uint8_t {
   kOther,
   kLetter,  // and the lead byte of anything outside ASCII
   kDigit,
-  kSymbol,  // read as a letter between letters
-  kDollar,  // read as a letter at the ends of a word too
+  kSymbol,  // read as a letter inside a word
+  kDollar,  // read as a letter at the ends of a word too, as is @
   kContinuation,
 };
 
@@ -23,8 +23,8 @@ constexpr ByteClass ClassOf(uint8_t byte) {
   if (byte >= 0xC0 || (byte >= 'a' && byte <= 'z')) return kLetter;
   if (byte >= 0x80) return kContinuation;
   if (byte >= '0' && byte <= '9') return kDigit;
-  if (byte == '@' || byte == '!' || byte == '|') return kSymbol;
-  return byte == '$' ? kDollar : kOther;
+  if (byte == '!' || byte == '|') return kSymbol;
+  return byte == '$' || byte == '@' ? kDollar : kOther;
 }
 
 constexpr std::array<ByteClass, 256> kClasses = [] {
@@ -43,7 +43,7 @@ constexpr uint8_t Judge(int before, int middle, int last) {
       (middle == kDigit && last == kLetter) ||
       (middle == kLetter && last == kDollar) ||
       (middle == kDollar && last == kLetter) ||
-      (before == kLetter && middle == kSymbol && last == kLetter)) {
+      (before != kOther && middle == kSymbol && last != kOther)) {
     found |= kLeet;
   }
   const bool one = InWord(middle) || middle == kDollar || middle == kSymbol;

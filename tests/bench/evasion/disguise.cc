@@ -193,8 +193,8 @@ std::string Repeated(std::string_view text, uint32_t seed) {
 }
 
 std::string LeetWord(std::string_view word, Random* random) {
-  constexpr std::string_view kFrom = "aaeioostt";
-  constexpr std::string_view kTo = "4@3100$57";
+  constexpr std::string_view kFrom = "aaeiosst";
+  constexpr std::string_view kTo = "4@310$57";
   std::string out(word);
   std::vector<size_t> places;
   for (size_t i = 1; i < word.size(); ++i) {
