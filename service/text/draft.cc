@@ -1,5 +1,6 @@
 #include "service/text/draft.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "service/text/utf8.h"
@@ -18,6 +19,11 @@ void Edits::Replace(uint32_t begin, uint32_t end, char32_t with) {
   AppendUtf8(with, &pool_);
   edits_.push_back(
       {begin, end, pool_begin, static_cast<uint32_t>(pool_.size())});
+}
+
+void Edits::Sort() {
+  std::sort(edits_.begin(), edits_.end(),
+            [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
 }
 
 bool Draft::Apply(const Edits& edits) {

@@ -19,6 +19,8 @@ class Edits {
   void Replace(uint32_t begin, uint32_t end, std::string_view with);
   void Replace(uint32_t begin, uint32_t end, char32_t with);
   bool empty() const { return edits_.empty(); }
+  // For a step that does not come by its replacements in order.
+  void Sort();
 
  private:
   friend struct Draft;

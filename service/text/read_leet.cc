@@ -99,6 +99,7 @@ class Word {
   bool IsDoubled(const Group& group) const;
   bool IsSyllable(const Group& group) const;
   bool IsPrice() const;
+  bool InProse() const;
   bool HasVowel(size_t first, size_t last) const;
   char32_t Reading(size_t at) const;
   char32_t ReadingOfOne(size_t at) const;
@@ -200,21 +201,33 @@ bool Word::InnerConvinces(const Group& group) const {
          (group.first <= 2 || (group.first == 3 && !HasVowel(0, group.first)));
 }
 
-// "v1agra" and "pa55word", not "h1b", "b2b", "k8s", "a11y", "i18n".
+// "v1agra", "pa55word", "s3x", "p0s7", not "h1b", "b2b", "w3c", "mp3s", "a11y".
 bool Word::DigitsConvince(const Group& group) const {
   if (cyrillic_) return group.size() == 1 && letters_ >= 3;
-  if (letters_ >= 3) return group.size() <= (letters_ >= 4 ? 3 : 2);
-  // "s3x", "h3r3", "p0s7"
-  if (group.first == 1 && group.size() == 1 && units_.size() <= 4) {
-    return IsOneOf(At(1), "034") && !IsVowel(At(0)) && !IsVowel(At(2));
+  if (group.last + 1 == units_.size() && At(group.last) == 's' &&
+      !HasVowel(0, group.first)) {
+    return false;
   }
-  return IsDoubled(group);
+  if (letters_ >= 3) return group.size() <= (letters_ >= 4 ? 3 : 2);
+  if (group.first != 1 || group.size() != 1) return IsDoubled(group);
+  if (units_.size() > 4 || IsVowel(At(0)) || IsVowel(At(2))) return false;
+  return At(1) == '0' || (IsOneOf(At(1), "34") &&
+                          (lenient_ || At(2) == 'x' || units_.size() == 4));
+}
+
+// Whether the word stands as prose has it; "$name->" and "($x" are code.
+bool Word::InProse() const {
+  const size_t begin = units_.front().begin;
+  const size_t end = units_.back().end;
+  const bool after_space = begin == 0 || text_[begin - 1] == ' ';
+  return after_space && (end == text_.size() ||
+                         IsOneOf(static_cast<uint8_t>(text_[end]), " .,!?-"));
 }
 
 // "$ale", "0rder", "1oan", not "4th", "1st", "3d", "7zip", "5star", "1xbet".
 bool Word::LeadingConvinces(const Group& group) const {
   if (group.size() != 1) return false;
-  if (At(0) == '$') return letters_ >= 2 && group.last + 2 <= units_.size();
+  if (At(0) == '$') return letters_ + 1 == units_.size() && InProse();
   if (cyrillic_) return IsOneOf(At(0), "0346") && letters_ >= 4;
   if (At(0) == '0') return letters_ >= 4 && IsOneOf(At(1), "rnfpvb");
   return At(0) == '1' && letters_ >= 3 && IsVowel(At(1)) &&

@@ -3,14 +3,15 @@
 // Within a word a letter that exists in only one alphabet is an anchor; every
 // other letter is ambiguous. Latin anchors alone pull the word to Latin
 // ("vi" + Cyrillic "a" + "gra"), Cyrillic anchors alone pull it to Cyrillic
-// ("z" as Cyrillic ze + Latin "apaботok"), both ("SEO" + Cyrillic suffix) leave
-// each letter to the nearest anchor before it. A word of ambiguous letters only
-// ("BET" in Cyrillic letters, or the Russian for "no") keeps its alphabet where
-// a word that is surely of such an alphabet is the nearest sure one on either
-// side, or where there is no sure word at all; else it becomes Latin. So real
-// Russian stays Russian, word by word, and a list entry folded alone comes out
-// as it does in a text of its own language.
+// (Cyrillic ze + Latin "apa" + "ботok"); a word with both ("SEO" with a Russian
+// ending) stays as it is. A word of ambiguous letters only ("BET" in Cyrillic
+// letters, or the Russian for "no") keeps its alphabet if there is a word that
+// is surely of another alphabet than Latin, and either it is the nearest sure
+// one on one side, or such words are half of the sure ones; or if there is no
+// sure word at all. Else it becomes Latin. So real Russian stays Russian, and a
+// list entry folded alone comes out as it does in a text of its own language.
 
+#include <algorithm>
 #include <vector>
 
 #include "service/text/char_table.h"
@@ -38,10 +39,12 @@ class ScriptResolver {
   bool Run();
 
  private:
+  // An ambiguous word and the nearest sure ones.
   struct Pending {
     size_t begin;  // into waiting_
     size_t end;
     Standing before;
+    Standing after;
   };
 
   void Add(uint32_t at, Decoded next, const CharInfo& info);
@@ -50,10 +53,10 @@ class ScriptResolver {
   void Mixed();
   void Sure(Standing standing);
   void Wait();
-  void Settle(Standing after);
+  void Settle();
+  bool Stays(const Pending& word) const;
   void ToLatin(const Letter& letter);
   void ToCyrillic(const Letter& letter);
-  void ToNearestAnchors();
   size_t Count(bool latin, bool anchor) const;
 
   Draft& draft_;
@@ -66,6 +69,9 @@ class ScriptResolver {
   Standing last_sure_ = Standing::kNone;
   std::vector<Letter> waiting_;  // letters of ambiguous words, in order
   std::vector<Pending> pending_;
+  size_t known_after_ = 0;  // the first pending word with no sure word after it
+  size_t latin_words_ = 0;
+  size_t foreign_words_ = 0;
 };
 
 bool ScriptResolver::Run() {
@@ -86,7 +92,7 @@ bool ScriptResolver::Run() {
     at += next.size;
   }
   EndWord();
-  Settle(Standing::kNone);
+  Settle();
   return draft_.Apply(edits_);
 }
 
@@ -171,49 +177,37 @@ void ScriptResolver::Mixed() {
     return;
   }
   Sure(Standing::kForeign);
-  ToNearestAnchors();
-}
-
-void ScriptResolver::ToNearestAnchors() {
-  const Letter* anchor = nullptr;
-  for (const Letter& letter : word_) {
-    if (letter.anchor) {
-      anchor = &letter;
-      break;
-    }
-  }
-  for (const Letter& letter : word_) {
-    if (letter.anchor) {
-      anchor = &letter;
-    } else if (anchor->latin) {
-      ToLatin(letter);
-    } else {
-      ToCyrillic(letter);
-    }
-  }
 }
 
 void ScriptResolver::Sure(Standing standing) {
-  Settle(standing);
+  for (; known_after_ < pending_.size(); ++known_after_) {
+    pending_[known_after_].after = standing;
+  }
   last_sure_ = standing;
+  ++(standing == Standing::kLatin ? latin_words_ : foreign_words_);
 }
 
 void ScriptResolver::Wait() {
   const size_t begin = waiting_.size();
   waiting_.insert(waiting_.end(), word_.begin(), word_.end());
-  pending_.push_back({begin, waiting_.size(), last_sure_});
+  pending_.push_back({begin, waiting_.size(), last_sure_, Standing::kNone});
 }
 
-void ScriptResolver::Settle(Standing after) {
+bool ScriptResolver::Stays(const Pending& word) const {
+  if (word.before == Standing::kForeign || word.after == Standing::kForeign) {
+    return true;
+  }
+  if (latin_words_ + foreign_words_ > 0) {
+    return foreign_words_ > 0 && foreign_words_ >= latin_words_;
+  }
+  return std::none_of(waiting_.begin() + word.begin,
+                      waiting_.begin() + word.end,
+                      [](const Letter& letter) { return letter.latin; });
+}
+
+void ScriptResolver::Settle() {
   for (const Pending& word : pending_) {
-    bool all_foreign = true;
-    for (size_t i = word.begin; i < word.end; ++i) {
-      all_foreign = all_foreign && !waiting_[i].latin;
-    }
-    const bool alone =
-        word.before == Standing::kNone && after == Standing::kNone;
-    const bool stays = word.before == Standing::kForeign ||
-                       after == Standing::kForeign || (alone && all_foreign);
+    const bool stays = Stays(word);
     for (size_t i = word.begin; i < word.end; ++i) {
       if (stays) {
         ToCyrillic(waiting_[i]);
@@ -222,8 +216,7 @@ void ScriptResolver::Settle(Standing after) {
       }
     }
   }
-  pending_.clear();
-  waiting_.clear();
+  if (!pending_.empty()) edits_.Sort();
 }
 
 void ScriptResolver::ToLatin(const Letter& letter) {
