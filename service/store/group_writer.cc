@@ -12,10 +12,9 @@ constexpr size_t kMaxGroup = 1024;
 // How long until a failed commit is tried again where nobody asks for one.
 constexpr std::chrono::milliseconds kRetry{250};
 
-// Pages of the write-ahead log (4 KiB each) from which it is copied into the
-// file, and from which readers are waited for so that it can begin anew.
-constexpr int kCheckpointPages = 1'000;
-constexpr int kRestartPages = 16'000;
+// A write-ahead log this many times its usual length has readers that overlap
+// without end: the next checkpoint waits for them, so that it can begin anew.
+constexpr int kRestartFactor = 16;
 
 int KeepWalPages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
@@ -164,7 +163,8 @@ void GroupWriter::Write(Jobs jobs) {
     WriteOneByOne(std::move(jobs));
   else
     Failed(std::move(jobs), status);
-  if (options_.checkpoints && wal_pages_ >= kCheckpointPages) Checkpoint();
+  if (options_.checkpoints && wal_pages_ >= options_.checkpoint_pages)
+    Checkpoint();
 }
 
 // One job has something the database will not take, ever. It must not take the
@@ -258,8 +258,9 @@ void GroupWriter::Forget(const Job& job) {
 // is tried again after the next commit.
 void GroupWriter::Checkpoint() {
   const MutexLock lock(connection_mutex_);
-  const int mode = wal_pages_ >= kRestartPages ? SQLITE_CHECKPOINT_RESTART
-                                               : SQLITE_CHECKPOINT_PASSIVE;
+  const int mode = wal_pages_ / kRestartFactor >= options_.checkpoint_pages
+                       ? SQLITE_CHECKPOINT_RESTART
+                       : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main",
                                              mode, nullptr, nullptr);
   if (code != SQLITE_OK) return;

@@ -46,7 +46,8 @@ class GroupWriter {
     size_t max_pending;
     size_t max_pending_bytes;
     std::chrono::milliseconds write_behind;
-    bool checkpoints;  // the database has a write-ahead log
+    int checkpoint_pages;  // from which the write-ahead log is copied
+    bool checkpoints;      // the database has a write-ahead log
   };
 
   // `connection` is used under `connection_mutex`; both outlive the writer.

@@ -29,6 +29,7 @@ namespace {
 
 constexpr size_t kDefaultPending = 8192;
 constexpr size_t kDefaultPendingBytes = 64u << 20;
+constexpr int kDefaultCheckpointPages = 1000;
 
 class SqliteStore final : public Store {
  public:
@@ -232,7 +233,10 @@ GroupWriter::Options WriterOptions(const SqliteOptions& options) {
   return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
           options.max_pending_bytes == 0 ? kDefaultPendingBytes
                                          : options.max_pending_bytes,
-          options.write_behind, !InMemory(options)};
+          options.write_behind,
+          options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
+                                        : options.checkpoint_pages,
+          !InMemory(options)};
 }
 
 SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)

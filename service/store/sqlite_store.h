@@ -22,6 +22,9 @@ struct SqliteOptions {
   size_t max_pending_bytes = 64u << 20;
   // How long to wait for another program that has the file locked.
   std::chrono::milliseconds busy_timeout{2000};
+  // Pages of 4 KiB that the write-ahead log may hold before it is copied into
+  // the file. 0: 1,000.
+  int checkpoint_pages = 1000;
   // How an author's name becomes AuthorKeys::name, so that a check is counted
   // under the key it is later asked for. Unset: ASCII letters in lower case.
   std::function<std::string(std::string_view)> fold_name = {};
