@@ -33,6 +33,8 @@ struct Run {
   Separator separator;
   size_t letters = 0;
   bool alphabet = true;  // each letter is the one after the last
+  bool digits = false;
+  bool cyrillic = false;
   bool chained = false;  // only white space parts it from the run before
   bool join = false;
 };
@@ -46,6 +48,7 @@ class Joiner {
   void Collect();
   void EndToken();
   void AddUnit();
+  void Take(Run* run) const;
   bool IsWide(uint32_t at);
   bool Same(const Separator& a, const Separator& b) const;
   bool Lists(const Separator& separator) const;
@@ -135,16 +138,22 @@ void Joiner::AddUnit() {
     fits = run.size == 1 ? !Lists(separator) : Same(run.separator, separator);
     if (fits) {
       if (run.size++ == 1) run.separator = separator;
-      run.letters += token_is_letter_;
       run.alphabet &= token_first_ == values_[values_.size() - 2] + 1;
+      Take(&run);
     }
   }
   if (fits) return;
   Run run;
   run.first = units_.size() - 1;
-  run.letters = token_is_letter_;
+  Take(&run);
   run.chained = !first && IsBlank(separator);
   runs_.push_back(run);
+}
+
+void Joiner::Take(Run* run) const {
+  run->letters += token_is_letter_;
+  run->digits |= !token_is_letter_;
+  run->cyrillic |= table_[token_first_].script == CharScript::kCyrillic;
 }
 
 bool Joiner::Same(const Separator& a, const Separator& b) const {
@@ -168,7 +177,8 @@ bool Joiner::Lists(const Separator& separator) const {
 void Joiner::Choose() {
   for (Run& run : runs_) {
     run.join = run.size >= kEnough && run.letters >= kEnoughLetters &&
-               run.letters * 2 > run.size && !run.alphabet;
+               run.letters * 2 > run.size && !run.alphabet &&
+               !(run.digits && run.cyrillic);
   }
   for (size_t i = 1; i < runs_.size(); ++i) {
     if (runs_[i].chained && Beside(runs_[i], runs_[i - 1])) {

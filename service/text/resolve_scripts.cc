@@ -47,9 +47,10 @@ class ScriptResolver {
     Standing after;
   };
 
-  void Add(uint32_t at, Decoded next, const CharInfo& info);
+  void Scan(uint32_t at, const CharInfo& info);
+  void EndWord(uint32_t end);
+  void Spell(uint32_t end);
   char LookOf(uint32_t at, Decoded next, const CharInfo& info) const;
-  void EndWord();
   void Mixed();
   void Sure(Standing standing);
   void Wait();
@@ -62,10 +63,14 @@ class ScriptResolver {
   Draft& draft_;
   const CharTable& table_ = CharTable::Get();
   Edits edits_;
-  std::vector<Letter> word_;
+  // Of the word that is being read; its letters are spelt out only if needed.
+  static constexpr uint32_t kNoWord = UINT32_MAX;
+  uint32_t word_begin_ = kNoWord;
   bool has_latin_ = false;
   bool has_foreign_ = false;
+  bool has_foreign_anchor_ = false;
   bool has_cyrillic_ = false;
+  std::vector<Letter> word_;
   Standing last_sure_ = Standing::kNone;
   std::vector<Letter> waiting_;  // letters of ambiguous words, in order
   std::vector<Pending> pending_;
@@ -74,42 +79,95 @@ class ScriptResolver {
   size_t foreign_words_ = 0;
 };
 
+bool IsScriptLetter(const CharInfo& info) {
+  return info.kind == CharClass::kLetter &&
+         info.script != CharScript::kEastAsian;
+}
+
+bool IsLatin(const CharInfo& info) {
+  return info.script == CharScript::kLatin || info.script == CharScript::kNone;
+}
+
+// Letters of scripts that nobody disguises Latin in count as loose likenesses.
+bool IsWeak(const CharInfo& info) {
+  return info.weak || (info.script == CharScript::kOther && info.look != 0);
+}
+
 bool ScriptResolver::Run() {
   const std::string& text = draft_.text;
   for (uint32_t at = 0; at < text.size();) {
+    const char byte = text[at];
+    if (byte >= 'a' && byte <= 'z') {
+      if (word_begin_ == kNoWord) word_begin_ = at;
+      has_latin_ = true;
+      ++at;
+      continue;
+    }
     const Decoded next = DecodeUtf8(text, at);
     const CharInfo& info = table_[next.code_point];
-    const bool letter = info.kind == CharClass::kLetter &&
-                        info.script != CharScript::kEastAsian;
-    const bool in_word = letter || info.kind == CharClass::kDigit ||
-                         info.kind == CharClass::kMark ||
-                         next.code_point == '@' || next.code_point == '$';
-    if (letter) {
-      Add(at, next, info);
-    } else if (!in_word) {
-      EndWord();
+    if (IsScriptLetter(info)) {
+      Scan(at, info);
+    } else if (info.kind != CharClass::kDigit &&
+               info.kind != CharClass::kMark && byte != '@' && byte != '$') {
+      EndWord(at);
     }
     at += next.size;
   }
-  EndWord();
+  EndWord(static_cast<uint32_t>(text.size()));
   Settle();
   return draft_.Apply(edits_);
 }
 
-void ScriptResolver::Add(uint32_t at, Decoded next, const CharInfo& info) {
-  Letter letter = {at, next.code_point, next.size, false, false, false, 0};
-  if (info.script == CharScript::kLatin || info.script == CharScript::kNone) {
-    letter.latin = true;
+void ScriptResolver::Scan(uint32_t at, const CharInfo& info) {
+  if (word_begin_ == kNoWord) word_begin_ = at;
+  if (IsLatin(info)) {
     has_latin_ = true;
-  } else {
-    letter.latin_look = LookOf(at, next, info);
-    letter.weak = info.weak ||
-                  (info.script == CharScript::kOther && letter.latin_look != 0);
-    letter.anchor = letter.latin_look == 0 || letter.weak;
-    has_foreign_ = true;
-    has_cyrillic_ |= info.script == CharScript::kCyrillic;
+    return;
   }
-  word_.push_back(letter);
+  has_foreign_ = true;
+  has_foreign_anchor_ |= info.look == 0 || IsWeak(info);
+  has_cyrillic_ |= info.script == CharScript::kCyrillic;
+}
+
+void ScriptResolver::EndWord(uint32_t end) {
+  if (word_begin_ == kNoWord) return;
+  if (has_latin_ && has_foreign_) {
+    Spell(end);
+    // "Δx" and "µm" are how people write.
+    if (word_.size() > 2) ++draft_.counts.mixed_script_words;
+    Mixed();
+  } else if (has_latin_) {
+    Sure(Standing::kLatin);
+  } else if (has_foreign_anchor_) {
+    Sure(Standing::kForeign);
+  } else if (has_foreign_) {
+    Spell(end);
+    Wait();
+  }
+  word_begin_ = kNoWord;
+  has_latin_ = has_foreign_ = has_foreign_anchor_ = has_cyrillic_ = false;
+}
+
+void ScriptResolver::Spell(uint32_t end) {
+  word_.clear();
+  for (uint32_t at = word_begin_; at < end;) {
+    const Decoded next = DecodeUtf8(draft_.text, at);
+    const CharInfo& info = table_[next.code_point];
+    Letter letter = {at, next.code_point, next.size, false, false, false, 0};
+    at += next.size;
+    if (!IsScriptLetter(info)) continue;
+    if (IsLatin(info)) {
+      letter.latin = true;
+      letter.anchor =
+          !has_cyrillic_ || next.code_point >= 0x80 ||
+          CyrillicLookalike(static_cast<char>(next.code_point)) == 0;
+    } else {
+      letter.latin_look = LookOf(letter.begin, next, info);
+      letter.weak = IsWeak(info);
+      letter.anchor = letter.latin_look == 0 || letter.weak;
+    }
+    word_.push_back(letter);
+  }
 }
 
 // A Greek capital is shaped like another letter than its small form, and
@@ -133,29 +191,6 @@ size_t ScriptResolver::Count(bool latin, bool anchor) const {
     count += letter.latin == latin && letter.anchor == anchor;
   }
   return count;
-}
-
-void ScriptResolver::EndWord() {
-  if (word_.empty()) return;
-  if (has_latin_ && has_foreign_) {
-    // "Δx" and "µm" are how people write.
-    if (word_.size() > 2) ++draft_.counts.mixed_script_words;
-    for (Letter& letter : word_) {
-      if (!letter.latin) continue;
-      letter.anchor =
-          !has_cyrillic_ || letter.code_point >= 0x80 ||
-          CyrillicLookalike(static_cast<char>(letter.code_point)) == 0;
-    }
-    Mixed();
-  } else if (has_latin_) {
-    Sure(Standing::kLatin);
-  } else if (Count(/*latin=*/false, /*anchor=*/true) > 0) {
-    Sure(Standing::kForeign);
-  } else {
-    Wait();
-  }
-  word_.clear();
-  has_latin_ = has_foreign_ = has_cyrillic_ = false;
 }
 
 void ScriptResolver::Mixed() {

@@ -63,40 +63,77 @@ constexpr std::array<uint8_t, 512> kFindings = [] {
 
 constexpr int kSinglesThatCount = 4;
 
+// Feeds the classes of characters to kFindings and adds up what comes out.
+class Observer {
+ public:
+  void See(ByteClass kind) {
+    history_ = ((history_ << 3) | kind) & 511;
+    const uint8_t finding = kFindings[history_];
+    leet_ |= (finding & kLeet) != 0;
+    if ((finding & kPair) != 0) singles_ = 0;
+    if ((finding & kSingle) != 0) spaced_ |= ++singles_ >= kSinglesThatCount;
+  }
+  bool leet() const { return leet_; }
+  bool spaced() const { return spaced_; }
+
+ private:
+  uint32_t history_ = 0;
+  int singles_ = 0;
+  bool leet_ = false;
+  bool spaced_ = false;
+};
+
+ByteClass ClassAt(std::string_view text, size_t at) {
+  return kClasses[static_cast<uint8_t>(text[at])];
+}
+
+// Where the run of letters that begins at `at` ends, and whether one of them
+// comes three times. Continuation bytes are in the run.
+size_t RunEnd(std::string_view text, size_t at, bool* repeats) {
+  size_t same = 0;
+  for (++at; at < text.size(); ++at) {
+    const ByteClass kind = ClassAt(text, at);
+    if (kind != kLetter && kind != kContinuation) break;
+    same = text[at] == text[at - 1] ? same + 1 : 0;
+    *repeats |= same >= 2;
+  }
+  return at;
+}
+
+// Whether the run is one character.
+bool IsSingle(std::string_view run) {
+  for (size_t i = 1; i < run.size(); ++i) {
+    if ((static_cast<uint8_t>(run[i]) & 0xC0) != 0x80) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Suspicions Suspect(const Draft& draft) {
+  const std::string_view text = draft.text;
+  Observer observer;
+  bool repeats = false;
+  for (size_t at = 0; at < text.size();) {
+    const ByteClass kind = ClassAt(text, at);
+    if (kind == kOther || kind == kDigit || kind == kSymbol ||
+        kind == kDollar) {
+      observer.See(kind);
+      ++at;
+      continue;
+    }
+    const size_t end = RunEnd(text, at, &repeats);
+    observer.See(kLetter);
+    // More than two letters look like two to a window of three.
+    if (!IsSingle(text.substr(at, end - at))) observer.See(kLetter);
+    at = end;
+  }
+  observer.See(kOther);
   Suspicions found;
   // Equal letters outside ASCII are not equal bytes in a row.
-  found.repeats = draft.foreign_letters;
-  found.spaced = draft.symbols;
-  found.leet = draft.letter_symbols;
-  uint32_t history = 0;
-  uint8_t leet = 0;
-  bool repeats = false;
-  bool spaced = false;
-  int singles = 0;
-  char before = 0;
-  char last = 0;
-  const auto step = [&](uint32_t kind) {
-    history = ((history << 3) | kind) & 511;
-    const uint8_t finding = kFindings[history];
-    leet |= finding;
-    singles = (finding & kPair) != 0 ? 0 : singles + (finding & kSingle);
-    spaced |= singles >= kSinglesThatCount * kSingle;
-  };
-  for (const char byte : draft.text) {
-    const ByteClass kind = kClasses[static_cast<uint8_t>(byte)];
-    if (kind == kContinuation) continue;
-    repeats |= byte == last && byte == before && kind == kLetter;
-    before = last;
-    last = byte;
-    step(kind);
-  }
-  step(kOther);
-  found.leet |= (leet & kLeet) != 0;
-  found.repeats |= repeats;
-  found.spaced |= spaced;
+  found.repeats = draft.foreign_letters || repeats;
+  found.spaced = draft.symbols || observer.spaced();
+  found.leet = draft.letter_symbols || observer.leet();
   return found;
 }
 

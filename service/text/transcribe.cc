@@ -53,7 +53,13 @@ class Writer {
   uint32_t run_size_ = 0;
 };
 
-bool IsAsciiGraphic(char c) { return c > ' ' && c < 0x7F; }
+constexpr std::array<bool, 256> kAsciiGraphic = [] {
+  std::array<bool, 256> graphic{};
+  for (int byte = ' ' + 1; byte < 0x7F; ++byte) graphic[byte] = true;
+  return graphic;
+}();
+
+bool IsAsciiGraphic(char c) { return kAsciiGraphic[static_cast<uint8_t>(c)]; }
 
 bool IsRegionalLetter(char32_t c) { return c >= 0x1F1E6 && c <= 0x1F1FF; }
 
@@ -99,7 +105,7 @@ class Transcriber {
   size_t AsciiEnd(size_t at) const;
   void One(size_t at, Decoded next);
   void Visible(size_t at, Decoded next, const CharInfo& info);
-  void Note(char32_t code_point);
+  void Note(char32_t code_point, const CharInfo& info);
   void Mark(size_t at, Decoded next);
   void CountInvisible(char32_t code_point);
   void Space(size_t at, Decoded next);
@@ -230,16 +236,19 @@ void Transcriber::Visible(size_t at, Decoded next, const CharInfo& info) {
   } else {
     writer_.Replaced(bytes, span);
   }
+  if (info.action == CharAction::kKeep) {
+    Note(next.code_point, info);
+    return;
+  }
   for (size_t i = 0; i < bytes.size();) {
     const Decoded written = DecodeUtf8(bytes, i);
-    Note(written.code_point);
+    Note(written.code_point, table_[written.code_point]);
     i += written.size;
   }
 }
 
 // What the later steps need to know is there, of a character as written out.
-void Transcriber::Note(char32_t code_point) {
-  const CharInfo& info = table_[code_point];
+void Transcriber::Note(char32_t code_point, const CharInfo& info) {
   draft_.foreign_letters |= info.script != CharScript::kNone &&
                             info.script != CharScript::kLatin &&
                             info.script != CharScript::kEastAsian;

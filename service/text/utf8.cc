@@ -29,12 +29,11 @@ constexpr Lead ClassifyLead(uint8_t byte) {
 
 }  // namespace
 
-Decoded DecodeUtf8(std::string_view utf8, size_t at) {
+Decoded DecodeUtf8Beyond(std::string_view utf8, size_t at) {
   const auto byte = [&](size_t i) {
     return static_cast<uint8_t>(utf8[at + i]);
   };
   const uint8_t first = byte(0);
-  if (first < 0x80) return {first, 1};
   const Lead lead = ClassifyLead(first);
   if (lead.size == 0 || utf8.size() - at < lead.size) return {kReplacement, 1};
   if (byte(1) < lead.second_min || byte(1) > lead.second_max)

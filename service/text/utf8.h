@@ -14,8 +14,21 @@ struct Decoded {
   uint8_t size;
 };
 
+// Of anything but ASCII. REQUIRES: at < utf8.size().
+Decoded DecodeUtf8Beyond(std::string_view utf8, size_t at);
+
 // Decodes the code point that begins at utf8[at]. REQUIRES: at < utf8.size().
-Decoded DecodeUtf8(std::string_view utf8, size_t at);
+inline Decoded DecodeUtf8(std::string_view utf8, size_t at) {
+  const auto first = static_cast<unsigned char>(utf8[at]);
+  if (first < 0x80) return {first, 1};
+  if (first >= 0xC2 && first < 0xE0 && at + 1 < utf8.size()) {
+    const auto second = static_cast<unsigned char>(utf8[at + 1]);
+    if ((second & 0xC0) == 0x80) {
+      return {(char32_t{first} & 0x1F) << 6 | (char32_t{second} & 0x3F), 2};
+    }
+  }
+  return DecodeUtf8Beyond(utf8, at);
+}
 
 // Appends the code point as UTF-8. A surrogate or a value past U+10FFFF is
 // appended as U+FFFD.
