@@ -62,6 +62,10 @@ class TreeBuilder {
   // came from source.begin + i, otherwise the whole came from the whole span.
   void Text(std::string_view text, ByteSpan source);
 
+  // The same for characters that stand for a whole span (a reference), also
+  // where the sizes agree by chance.
+  void Replacement(std::string_view text, ByteSpan source);
+
   // A construct outside the whitelist, for the record: an unknown element, an
   // attribute, a comment ... Returns the policy's action for it.
   Action Report(RemovalKind kind, std::string_view name, ByteSpan source);
@@ -108,7 +112,6 @@ class TreeBuilder {
   void OpenVoid(const Element& element, Tag target);
   void OpenLink(const Element& element);
   void OpenMapped(const Element& element, Tag target);
-  bool OpenLeaf(Tag tag, const Element& element);
   bool MakeRoom(Tag tag, Origin origin, ByteSpan source);
   bool MakeRoomForItem(Tag tag, Origin origin);
   bool MakeRoomForTablePart(Tag tag, Origin origin, ByteSpan source);
@@ -120,20 +123,22 @@ class TreeBuilder {
   void PopTop();
   void NewNode(Tag tag, ByteSpan source);
   ByteSpan Store(std::string_view value);
-  bool Spend(size_t bytes);
+  void Spend(size_t bytes);
   Tag TopBlock() const;
   Origin TopBlockOrigin() const;
-  size_t FindOpen(Tag tag, Origin origin, bool* blocked) const;
-  uint32_t AddLink(const Url& url, std::string_view written, ByteSpan source,
-                   bool published);
+  // The open element that an end tag would close, or npos. *crossed: a block
+  // is open inside it that this end tag may not close.
+  size_t FindOpen(Tag tag, Origin origin, bool* crossed) const;
+  uint32_t AddLink(TreeLink link, ByteSpan source);
+  bool CheckUrl(std::string_view written, ByteSpan source, TreeLink* link);
+  void SetValue(const Element& element, Tag target);
 
+  void AddText(std::string_view text, ByteSpan source, bool copied);
   void AppendText(std::string_view text, ByteSpan source, bool copied);
-  size_t CleanCharacter(std::string_view text, size_t at, ByteSpan source,
-                        bool copied);
+  bool Keep(char32_t c, ByteSpan source);
   bool KeepBidi(char32_t c, ByteSpan source);
-  bool KeepMark(char32_t c, ByteSpan source);
+  void ReportCharacter(char32_t c, ByteSpan source);
   void CloseBidi();
-  std::string CleanValue(std::string_view value) const;
 
   const HtmlPolicy& policy_;
   std::string_view source_;
@@ -146,6 +151,8 @@ class TreeBuilder {
   uint32_t published_depth_ = 0;
   uint32_t paragraphs_ = 0;  // p as published, 0 or 1 a table cell
   uint32_t links_ = 0;       // a as published, 0 or 1
+  bool text_open_ = false;   // the last node is a text node that may grow
+  uint32_t text_end_ = 0;    // where in the source the last text ended
   size_t spent_ = 0;
   size_t budget_;
   bool over_budget_ = false;

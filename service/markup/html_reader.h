@@ -48,11 +48,13 @@ class HtmlReader {
   size_t ReadMarkupAt(std::string_view fragment, size_t at, const Place& place);
 
  private:
-  void Start(std::string_view fragment, size_t at, const Place& place);
+  size_t Start(std::string_view fragment, size_t at, const Place& place);
   void End(ByteSpan span);
-  void OpenAllowed(const Place& place, size_t at, ByteSpan span);
-  void Refuse(std::string_view fragment, size_t at, ByteSpan span);
-  void ReportAttributes(ByteSpan span);
+  void OpenAllowed(ByteSpan span);
+  size_t Refuse(std::string_view fragment, size_t at, const Place& place);
+  Action Drop(RemovalKind kind, std::string_view name, std::string_view written,
+              ByteSpan span);
+  void ReportAttributes(std::string_view allowed, ByteSpan span);
   bool IsPruned(std::string_view name) const;
   size_t EndOfPruned(std::string_view fragment, size_t at);
   void ReadText(std::string_view fragment, size_t begin, size_t end,
@@ -62,10 +64,10 @@ class HtmlReader {
   const Dialect dialect_;
   TreeBuilder* const builder_;
   HtmlToken token_;
-  HtmlToken inner_;       // scratch of EndOfPruned
-  std::string value_;     // scratch for a decoded attribute
-  size_t wasted_ = 0;     // bytes read for a `<` that turned out to be text
-  size_t allowance_ = 0;  // of them; past it every `<` is text
+  HtmlToken inner_;           // scratch of EndOfPruned
+  std::string value_;         // scratch for a decoded attribute or reference
+  uint32_t open_blocks_ = 0;  // unpublished blocks, for their end tags
+  size_t wasted_ = 0;         // bytes read for a `<` that turned out to be text
 };
 
 }  // namespace sluice::markup

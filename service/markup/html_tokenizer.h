@@ -29,7 +29,8 @@ struct HtmlToken {
   std::string_view name;  // of a tag, as written
   bool self_closing = false;
   std::vector<HtmlAttribute> attributes;  // at most kMaxAttributes
-  size_t end = 0;  // one past its last byte in the source
+  size_t end = 0;  // one past its last byte in the source; if it was text, how
+                   // far that took to see
 
   // The first attribute of that lower-case name, as HTML wants it, or nullptr.
   const HtmlAttribute* Find(std::string_view lower_name) const;
@@ -60,6 +61,9 @@ size_t EndOfRawText(std::string_view source, size_t at, std::string_view name);
 
 // Whether the content of the element of that name (any case) is raw text.
 bool IsRawText(std::string_view name);
+
+// Whether the element of that lower-case name has no content and no end tag.
+bool IsVoidName(std::string_view lower);
 
 // Whether it is the name of an HTML element, also obsolete ones, or svg, math.
 bool IsHtmlName(std::string_view name);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,10 @@ struct HtmlPolicy {
   // (typed: on_element decides; made: its content stays). Another: mapped.
   std::array<Tag, kTagCount> typed{};
   std::array<Tag, kTagCount> made{};
+
+  // Whether a typed element may have its one attribute: a[href], abbr[title],
+  // img[src], ol[start].
+  std::array<bool, kTagCount> typed_attribute{};
 
   std::array<Action, static_cast<size_t>(RemovalKind::kCount)>
       actions{};  // by kind of violation
@@ -87,6 +92,12 @@ struct HtmlPolicySpec {
 // or names what does not exist: INVALID_ARGUMENT with `ENTRY: why`, ENTRY being
 // the offending string as the spec has it, up to the first ": ".
 absl::StatusOr<HtmlPolicy> MakeHtmlPolicy(const HtmlPolicySpec& spec);
+
+// Whether the policy can publish an element of that tag at all, by any origin.
+bool CanPublish(const HtmlPolicy& policy, Tag tag);
+
+// The name of the one attribute the element has, "" for none.
+std::string_view AttributeName(Tag tag);
 
 // The seed's list: typed a, em, cite, i, strong, b, sub, sup, ul, ol, li,
 // blockquote, pre; made by Markdown also p, br, hr, code, headers as a strong

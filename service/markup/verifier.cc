@@ -1,0 +1,262 @@
+// Shares no code with the serializer: it reads bytes, and knows the published
+// language by its own table. The language is regular but for the stack:
+//   text  := [^<>&\0-\x08\x0b-\x1f\x7f] | &amp; &lt; &gt; &nbsp;
+//   start := '<' name (' ' name '="' value '"')* '>'
+//   end   := '</' name '>'
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/markup/render.h"
+
+namespace sluice::markup {
+namespace {
+
+// kind: f phrasing, b block, v void, V void that ends a p, t table part.
+struct Rule {
+  std::string_view name;
+  Tag tag;
+  char kind;
+  std::string_view parents;     // " a b ": nearest block it must stand in
+  std::string_view attributes;  // " a b "
+};
+
+constexpr Rule kRules[] = {
+    {"a", Tag::kA, 'f', "", " href title rel "},
+    {"abbr", Tag::kAbbr, 'f', "", " title "},
+    {"b", Tag::kB, 'f', "", ""},
+    {"blockquote", Tag::kBlockquote, 'b', "", ""},
+    {"br", Tag::kBr, 'v', "", ""},
+    {"cite", Tag::kCite, 'f', "", ""},
+    {"code", Tag::kCode, 'f', "", ""},
+    {"dd", Tag::kDd, 'b', " dl ", ""},
+    {"del", Tag::kDel, 'f', "", ""},
+    {"details", Tag::kDetails, 'b', "", ""},
+    {"div", Tag::kDiv, 'b', "", ""},
+    {"dl", Tag::kDl, 'b', "", ""},
+    {"dt", Tag::kDt, 'b', " dl ", ""},
+    {"em", Tag::kEm, 'f', "", ""},
+    {"h1", Tag::kH1, 'b', "", ""},
+    {"h2", Tag::kH2, 'b', "", ""},
+    {"h3", Tag::kH3, 'b', "", ""},
+    {"h4", Tag::kH4, 'b', "", ""},
+    {"h5", Tag::kH5, 'b', "", ""},
+    {"h6", Tag::kH6, 'b', "", ""},
+    {"hr", Tag::kHr, 'V', "", ""},
+    {"i", Tag::kI, 'f', "", ""},
+    {"img", Tag::kImg, 'v', "", " src alt title "},
+    {"ins", Tag::kIns, 'f', "", ""},
+    {"li", Tag::kLi, 'b', " ul ol ", " id "},
+    {"ol", Tag::kOl, 'b', "", " start "},
+    {"p", Tag::kP, 'b', "", ""},
+    {"pre", Tag::kPre, 'b', "", ""},
+    {"span", Tag::kSpan, 'f', "", ""},
+    {"strong", Tag::kStrong, 'f', "", ""},
+    {"sub", Tag::kSub, 'f', "", ""},
+    {"summary", Tag::kSummary, 'b', "", ""},
+    {"sup", Tag::kSup, 'f', "", " id "},
+    {"table", Tag::kTable, 'b', "", ""},
+    {"tbody", Tag::kTbody, 't', " table ", ""},
+    {"td", Tag::kTd, 't', " tr ", " align "},
+    {"th", Tag::kTh, 't', " tr ", " align "},
+    {"thead", Tag::kThead, 't', " table ", ""},
+    {"tr", Tag::kTr, 't', " tbody thead ", ""},
+    {"ul", Tag::kUl, 'b', "", ""},
+};
+
+constexpr size_t kMaxVerifiedDepth = 512;  // HTML parsers' own limit
+
+const Rule* FindRule(std::string_view name) {
+  const auto* end = std::end(kRules);
+  const auto* rule = std::lower_bound(
+      std::begin(kRules), end, name,
+      [](const Rule& r, std::string_view n) { return r.name < n; });
+  return rule != end && rule->name == name ? rule : nullptr;
+}
+
+bool Lists(std::string_view spaced, std::string_view word) {
+  return spaced.find(" " + std::string(word) + " ") != std::string_view::npos;
+}
+
+class Verifier {
+ public:
+  Verifier(std::string_view html, const HtmlPolicy& policy)
+      : html_(html), policy_(policy) {}
+
+  bool Run() {
+    while (at_ < html_.size()) {
+      if (html_[at_] != '<' ? !Text(false) : !Markup()) return false;
+    }
+    return stack_.empty();
+  }
+
+ private:
+  bool Take(std::string_view expected) {
+    if (html_.substr(at_, expected.size()) != expected) return false;
+    at_ += expected.size();
+    return true;
+  }
+
+  std::string_view TakeName() {
+    const size_t begin = at_;
+    while (at_ < html_.size() && ((html_[at_] >= 'a' && html_[at_] <= 'z') ||
+                                  (html_[at_] >= '0' && html_[at_] <= '9')))
+      ++at_;
+    return html_.substr(begin, at_ - begin);
+  }
+
+  // Character data up to the next `<` or, in a value, `"`.
+  bool Text(bool value) {
+    const size_t begin = at_;
+    bool solid = false;  // more than white space
+    for (; at_ < html_.size(); ++at_) {
+      const auto c = static_cast<unsigned char>(html_[at_]);
+      if (c == '<' || (value && c == '"')) break;
+      const bool space = c == ' ' || c == '\t' || c == '\n';
+      if (c == '>' || c == 0x7F || (c < 0x20 && !space)) return false;
+      if (c == '&' && !Reference(value)) return false;
+      solid = solid || !space;
+    }
+    // A newline after <pre> is one a parser would drop; the serializer gives
+    // it a second one.
+    if (!value && after_pre_ && html_[begin] == '\n' &&
+        html_.substr(begin, 2) != "\n\n")
+      return false;
+    if (!value) after_pre_ = false;
+    return value || !solid || !InTableFrame();
+  }
+
+  // Leaves at_ on the reference's `;`.
+  bool Reference(bool value) {
+    for (std::string_view known : {"&amp;", "&lt;", "&gt;", "&nbsp;"}) {
+      if (html_.substr(at_, known.size()) == known) {
+        at_ += known.size() - 1;
+        return true;
+      }
+    }
+    if (!value || html_.substr(at_, 6) != "&quot;") return false;
+    at_ += 5;
+    return true;
+  }
+
+  bool Markup() {
+    after_pre_ = false;
+    ++at_;
+    if (Take("/")) {
+      const std::string_view name = TakeName();
+      if (stack_.empty() || stack_.back()->name != name) return false;
+      stack_.pop_back();
+      return Take(">");
+    }
+    const Rule* rule = FindRule(TakeName());
+    if (rule == nullptr || !CanPublish(policy_, rule->tag)) return false;
+    if (!Attributes(*rule) || !MayStandHere(*rule)) return false;
+    if (rule->kind == 'v' || rule->kind == 'V') return true;
+    stack_.push_back(rule);
+    after_pre_ = rule->name == "pre";
+    return stack_.size() <= kMaxVerifiedDepth;
+  }
+
+  bool Attributes(const Rule& rule) {
+    std::string seen = " ";
+    bool outward = false;
+    bool rel = false;
+    while (!Take(">")) {
+      if (!Take(" ")) return false;
+      const std::string_view name = TakeName();
+      if (!Lists(rule.attributes, name) || Lists(seen, name)) return false;
+      if (!Take("=\"")) return false;
+      const size_t begin = at_;
+      if (!Text(true)) return false;
+      const std::string_view value = html_.substr(begin, at_ - begin);
+      if (!Take("\"") || !IsValue(name, value)) return false;
+      seen.append(name).append(" ");
+      outward = outward || (name == "href" && value[0] != '#');
+      rel = rel || name == "rel";
+    }
+    return rel == (outward && !policy_.rel.empty());
+  }
+
+  bool IsValue(std::string_view name, std::string_view value) const {
+    if (name == "href" || name == "src") return IsUrl(value);
+    if (name == "rel") return value == policy_.rel;
+    if (name == "align")
+      return value == "left" || value == "center" || value == "right";
+    if (name == "id") return IsFootnote(value);
+    if (name == "start")
+      return !value.empty() && value.size() < 10 &&
+             value.find_first_not_of("0123456789") == std::string_view::npos;
+    return name == "alt" || name == "title";
+  }
+
+  bool IsFootnote(std::string_view value) const {
+    return policy_.footnote_anchors &&
+           value.find("fn") != std::string_view::npos &&
+           value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+               std::string_view::npos;
+  }
+
+  // Printable ASCII that cannot end an attribute, with a scheme of the list.
+  bool IsUrl(std::string_view value) const {
+    if (value.empty()) return false;
+    for (const char c : value) {
+      if (c <= 0x20 || c >= 0x7F ||
+          std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos)
+        return false;
+    }
+    if (value[0] == '#' && IsFootnote(value.substr(1))) return true;
+    const size_t end = value.find_first_of(":/?#");
+    if (end != std::string_view::npos && value[end] == ':') {
+      const auto& schemes = policy_.schemes;
+      return std::find(schemes.begin(), schemes.end(), value.substr(0, end)) !=
+             schemes.end();
+    }
+    return policy_.relative_urls && value.substr(0, 2) != "//";
+  }
+
+  // What a parser would not move and what would not close anything open.
+  bool MayStandHere(const Rule& rule) const {
+    const Rule* nearest_block = nullptr;
+    for (size_t i = stack_.size(); i-- > 0;) {
+      const Rule& open = *stack_[i];
+      if (rule.name == "a" && open.name == "a") return false;
+      if (open.name == "p" && rule.kind != 'f' && rule.kind != 'v')
+        return false;
+      if (open.kind != 'f' && nearest_block == nullptr) nearest_block = &open;
+    }
+    const std::string_view parent =
+        nearest_block == nullptr ? "" : nearest_block->name;
+    if (!rule.parents.empty()) {
+      // Nothing may stand between a table and its parts.
+      if (rule.kind == 't' && stack_.back() != nearest_block) return false;
+      return !parent.empty() && Lists(rule.parents, parent);
+    }
+    const auto heading = [](std::string_view name) {
+      return name.size() == 2 && name[0] == 'h' && name[1] != 'r';
+    };
+    if (heading(rule.name) && heading(parent)) return false;
+    return !InTableFrame();
+  }
+
+  bool InTableFrame() const {
+    return !stack_.empty() &&
+           Lists(" table tbody thead tr ", stack_.back()->name);
+  }
+
+  std::string_view html_;
+  const HtmlPolicy& policy_;
+  size_t at_ = 0;
+  bool after_pre_ = false;
+  std::vector<const Rule*> stack_;
+};
+
+}  // namespace
+
+bool VerifyHtml(std::string_view html, const HtmlPolicy& policy) {
+  return Verifier(html, policy).Run();
+}
+
+}  // namespace sluice::markup

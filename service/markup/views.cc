@@ -1,0 +1,201 @@
+#include "service/markup/views.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sluice::markup {
+namespace {
+
+bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t'; }
+
+// One text under construction with its map.
+class View {
+ public:
+  View(std::string* text, text::OffsetMap* map) : text_(text), map_(map) {}
+
+  void Separate(char separator) {
+    if (pending_ != '\n') pending_ = separator;
+  }
+
+  // Appends text[begin, end) of a node.
+  void Append(std::string_view text, const Node& node, uint32_t begin,
+              uint32_t end) {
+    if (begin >= end) return;
+    ByteSpan source = node.source;
+    if (node.copied) {
+      source = {node.source.begin + (begin - node.text.begin),
+                node.source.begin + (end - node.text.begin)};
+    }
+    FlushSeparator(source.begin);
+    text_->append(text.substr(begin, end - begin));
+    if (node.copied && source.begin >= reached_) {
+      map_->AppendCopied(end - begin, source.begin);
+    } else {
+      const uint32_t from = std::max(source.begin, reached_);
+      source = {from, std::max(from, source.end)};
+      map_->AppendReplaced(end - begin, source);
+    }
+    reached_ = source.end;
+  }
+
+  uint32_t size() const { return static_cast<uint32_t>(text_->size()); }
+
+ private:
+  void FlushSeparator(uint32_t next) {
+    if (pending_ != 0 && !text_->empty()) {
+      text_->push_back(pending_);
+      const uint32_t to = std::max(next, reached_);
+      map_->AppendReplaced(1, {reached_, to});
+      reached_ = to;
+    }
+    pending_ = 0;
+  }
+
+  std::string* text_;
+  text::OffsetMap* map_;
+  uint32_t reached_ = 0;
+  char pending_ = 0;
+};
+
+class Extractor {
+ public:
+  Extractor(Tree tree, Rendering* out)
+      : tree_(std::move(tree)),
+        out_(out),
+        all_(&out->text, &out->text_map),
+        own_(&out->own_words, &out->own_words_map) {}
+
+  void Run() {
+    out_->text.reserve(tree_.text.size());
+    out_->own_words.reserve(tree_.text.size());
+    place_.reserve(tree_.nodes.size() + 1);
+    for (uint32_t i = 0; i < tree_.nodes.size(); ++i) {
+      LeaveBefore(i);
+      place_.push_back(all_.size());
+      const Node& node = tree_.nodes[i];
+      if (node.tag == Tag::kNone)
+        AddText(node);
+      else
+        Enter(node);
+    }
+    place_.push_back(all_.size());
+    MoveLinks();
+  }
+
+ private:
+  bool Quoted(uint32_t i) const { return i < quote_end_; }
+
+  void Separate(char separator, uint32_t i) {
+    all_.Separate(separator);
+    if (!Quoted(i)) own_.Separate(separator);
+  }
+
+  // A block that ends before node i separates what follows.
+  void LeaveBefore(uint32_t i) {
+    while (!blocks_.empty() && blocks_.back() <= i) {
+      blocks_.pop_back();
+      Separate('\n', i);
+    }
+  }
+
+  void Enter(const Node& node) {
+    const auto i = static_cast<uint32_t>(&node - tree_.nodes.data());
+    if (node.tag == Tag::kBlockquote)
+      quote_end_ = std::max(quote_end_, node.end);
+    if (node.tag == Tag::kPre) pre_end_ = std::max(pre_end_, node.end);
+    if (node.tag == Tag::kPre || node.tag == Tag::kCode)
+      code_end_ = std::max(code_end_, node.end);
+    if (node.tag == Tag::kBr || node.tag == Tag::kHr) Separate('\n', i);
+    if (!IsBlock(node.tag) || IsVoid(node.tag)) return;
+    const bool cell = node.tag == Tag::kTd || node.tag == Tag::kTh;
+    if (cell) {
+      Separate(' ', i);
+      return;
+    }
+    Separate('\n', i);
+    blocks_.push_back(node.end);
+  }
+
+  void AddText(const Node& node) {
+    const auto i = static_cast<uint32_t>(&node - tree_.nodes.data());
+    const uint32_t before = all_.size();
+    if (i < pre_end_)
+      AddPart(node, node.text.begin, node.text.end, i);
+    else
+      AddCollapsed(node, i);
+    const uint32_t added = all_.size() - before;
+    if (i < code_end_) out_->code_bytes += added;
+    if (Quoted(i)) out_->quoted_bytes += added;
+  }
+
+  void AddPart(const Node& node, uint32_t begin, uint32_t end, uint32_t i) {
+    all_.Append(tree_.text, node, begin, end);
+    if (!Quoted(i)) own_.Append(tree_.text, node, begin, end);
+  }
+
+  // A single space stays a copied byte, so that a paragraph is one run.
+  void AddCollapsed(const Node& node, uint32_t i) {
+    uint32_t begin = node.text.begin;
+    const std::string& text = tree_.text;
+    for (uint32_t at = begin; at < node.text.end;) {
+      if (!IsSpace(text[at])) {
+        ++at;
+        continue;
+      }
+      const bool single = text[at] == ' ' && at > begin &&
+                          at + 1 < node.text.end && !IsSpace(text[at + 1]);
+      if (single) {
+        ++at;
+        continue;
+      }
+      AddPart(node, begin, at, i);
+      while (at < node.text.end && IsSpace(text[at])) ++at;
+      begin = at;
+      Separate(' ', i);
+    }
+    AddPart(node, begin, node.text.end, i);
+  }
+
+  void MoveLinks() {
+    out_->link_count = tree_.link_count;
+    out_->links.reserve(tree_.links.size());
+    for (TreeLink& from : tree_.links) {
+      Link link;
+      link.url = std::move(from.url);
+      link.scheme = std::move(from.scheme);
+      link.host = std::move(from.host);
+      link.source = from.source;
+      link.published = from.published;
+      link.text_span =
+          Trimmed({place_[from.node_begin], place_[from.node_end]});
+      link.text =
+          out_->text.substr(link.text_span.begin, link.text_span.size());
+      out_->links.push_back(std::move(link));
+    }
+  }
+
+  ByteSpan Trimmed(ByteSpan span) const {
+    while (!span.empty() && IsSpace(out_->text[span.begin])) ++span.begin;
+    while (!span.empty() && IsSpace(out_->text[span.end - 1])) --span.end;
+    return span;
+  }
+
+  Tree tree_;
+  Rendering* out_;
+  View all_;
+  View own_;
+  std::vector<uint32_t> place_;   // node -> where it begins in the text
+  std::vector<uint32_t> blocks_;  // ends of the open blocks
+  uint32_t quote_end_ = 0;
+  uint32_t pre_end_ = 0;
+  uint32_t code_end_ = 0;
+};
+
+}  // namespace
+
+void ExtractViews(Tree tree, Rendering* rendering) {
+  Extractor(std::move(tree), rendering).Run();
+}
+
+}  // namespace sluice::markup
