@@ -10,231 +10,20 @@
 #include <unicode/translit.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
-#include <unicode/uscript.h>
 #include <unicode/uspoof.h>
 
-#include <cstring>
 #include <map>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 
+#include "service/text/letter_shapes.h"
+#include "service/text/unicode_properties.h"
 #include "service/text/utf8.h"
 
 namespace sluice::text {
 namespace {
 
 using icu::UnicodeString;
-
-struct Pair {
-  char32_t from;
-  char32_t to;
-};
-
-// Shapes that UTS #39 leaves out because it never looks through case: a small
-// Cyrillic ve is a small-capital B to the eye, and its capital is B itself.
-constexpr Pair kCyrillicLooks[] = {
-    {U'а', 'a'}, {U'в', 'b'}, {U'е', 'e'}, {U'ѕ', 's'}, {U'і', 'i'},
-    {U'ј', 'j'}, {U'к', 'k'}, {U'м', 'm'}, {U'н', 'h'}, {U'о', 'o'},
-    {U'р', 'p'}, {U'с', 'c'}, {U'т', 't'}, {U'у', 'y'}, {U'х', 'x'},
-    {U'ԁ', 'd'}, {U'ԛ', 'q'}, {U'ԝ', 'w'}, {U'һ', 'h'}, {U'ӏ', 'l'},
-    {U'ԍ', 'g'}, {U'ѵ', 'v'}, {U'ҽ', 'e'}, {U'ғ', 'f'}, {U'қ', 'k'},
-    {U'ҝ', 'k'}, {U'ҡ', 'k'}, {U'ҟ', 'k'}, {U'ҳ', 'x'}, {U'ҫ', 'c'},
-    {U'ү', 'y'}, {U'ұ', 'y'}, {U'ң', 'h'}, {U'ӊ', 'h'}, {U'ҏ', 'p'},
-    {U'ө', 'o'}, {U'ҭ', 't'}, {U'ӎ', 'm'}, {U'ԋ', 'h'}, {U'ԏ', 't'}};
-constexpr Pair kCyrillicWeakLooks[] = {
-    {U'п', 'n'}, {U'и', 'u'}, {U'й', 'u'}, {U'я', 'r'}, {U'ь', 'b'},
-    {U'б', 'b'}, {U'г', 'r'}, {U'ш', 'w'}, {U'щ', 'w'}, {U'ц', 'u'},
-    {U'э', 'e'}, {U'є', 'e'}, {U'ѡ', 'w'}, {U'ӡ', 'z'}};
-constexpr Pair kGreekLooks[] = {
-    {U'α', 'a'}, {U'β', 'b'}, {U'γ', 'y'}, {U'ε', 'e'}, {U'ζ', 'z'},
-    {U'η', 'n'}, {U'ι', 'i'}, {U'κ', 'k'}, {U'μ', 'u'}, {U'ν', 'v'},
-    {U'ο', 'o'}, {U'ρ', 'p'}, {U'σ', 'o'}, {U'τ', 't'}, {U'υ', 'u'},
-    {U'χ', 'x'}, {U'ω', 'w'}, {U'ϝ', 'f'}, {U'ϳ', 'j'}, {U'ϲ', 'c'}};
-constexpr Pair kGreekWeakLooks[] = {{U'θ', 'o'}, {U'λ', 'a'}, {U'π', 'n'},
-                                    {U'δ', 'd'}, {U'φ', 'o'}, {U'ξ', 'e'}};
-// Greek capitals are shaped like other Latin letters than their small forms.
-constexpr Pair kGreekCapitalLooks[] = {{U'Η', 'h'}, {U'Μ', 'm'}, {U'Ν', 'n'},
-                                       {U'Ρ', 'p'}, {U'Υ', 'y'}, {U'Ζ', 'z'},
-                                       {U'Σ', 'e'}, {U'Γ', 'r'}};
-// What upside-down text is written with, and its upright reading. The second
-// list turns up in honest text too (schwa, dotless i), so it proves nothing.
-constexpr Pair kTurned[] = {{U'ɐ', 'a'}, {U'ǝ', 'e'}, {U'ɟ', 'f'}, {U'ƃ', 'g'},
-                            {U'ᵷ', 'g'}, {U'ɥ', 'h'}, {U'ᴉ', 'i'}, {U'ɾ', 'j'},
-                            {U'ʞ', 'k'}, {U'ɯ', 'm'}, {U'ɹ', 'r'}, {U'ʇ', 't'},
-                            {U'ʌ', 'v'}, {U'ʍ', 'w'}, {U'ʎ', 'y'}, {U'ⅎ', 'f'},
-                            {U'∀', 'a'}, {U'ɔ', 'c'}, {U'⅄', 'y'}, {U'⊥', 't'}};
-// Letters that neither decompose nor transliterate to what they look like.
-constexpr Pair kLatinLooks[] = {
-    {U'ə', 'e'}, {U'ɛ', 'e'}, {U'ɜ', 'e'}, {U'ĸ', 'k'}, {U'ƨ', 's'},
-    {U'ɋ', 'q'}, {U'ʃ', 'l'}, {U'ɩ', 'i'}, {U'ɷ', 'w'}, {U'ȣ', 'o'},
-    {U'ɤ', 'y'}, {U'ɒ', 'a'}, {U'ɘ', 'e'}, {U'ɣ', 'y'}, {U'ʊ', 'u'}};
-constexpr Pair kPunctuation[] = {
-    {U'\u2018', '\''}, {U'\u2019', '\''}, {U'\u201B', '\''}, {U'\u02BC', '\''},
-    {U'\u00B4', '\''}, {U'\u2032', '\''}, {U'\u201C', '"'},  {U'\u201D', '"'},
-    {U'\u201E', '"'},  {U'\u201F', '"'},  {U'\u00AB', '"'},  {U'\u00BB', '"'},
-    {U'\u2033', '"'},  {U'\u2010', '-'},  {U'\u2011', '-'},  {U'\u2012', '-'},
-    {U'\u2013', '-'},  {U'\u2014', '-'},  {U'\u2015', '-'},  {U'\u2212', '-'},
-    {U'\u2043', '-'},  {U'\u2044', '/'},  {U'\u2215', '/'},  {U'\uA789', ':'},
-    {U'\u2236', ':'},  {U'\u2027', '.'},  {U'\u2022', '*'},  {U'\u2217', '*'},
-    {U'\u223C', '~'},  {U'\u01C3', '!'},  {U'\u02D0', ':'}};
-
-template <size_t kSize>
-char32_t Find(const Pair (&pairs)[kSize], char32_t code_point) {
-  for (const Pair& pair : pairs) {
-    if (pair.from == code_point) return pair.to;
-  }
-  return 0;
-}
-
-UScriptCode ScriptOf(char32_t code_point) {
-  UErrorCode error = U_ZERO_ERROR;
-  return uscript_getScript(static_cast<UChar32>(code_point), &error);
-}
-
-// Scripts whose marks are accents or optional vowels: words are known without.
-bool MarksAreOrnament(UScriptCode script) {
-  switch (script) {
-    case USCRIPT_LATIN:
-    case USCRIPT_GREEK:
-    case USCRIPT_CYRILLIC:
-    case USCRIPT_ARMENIAN:
-    case USCRIPT_ARABIC:
-    case USCRIPT_HEBREW:
-    case USCRIPT_SYRIAC:
-    case USCRIPT_COPTIC:
-    case USCRIPT_COMMON:
-    case USCRIPT_INHERITED:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool IsMark(char32_t code_point) {
-  return (U_GET_GC_MASK(static_cast<UChar32>(code_point)) & U_GC_M_MASK) != 0;
-}
-
-bool IsDroppedMark(char32_t code_point) {
-  const bool voiced_kana = code_point == 0x3099 || code_point == 0x309A;
-  return IsMark(code_point) && !voiced_kana &&
-         u_charType(static_cast<UChar32>(code_point)) !=
-             U_COMBINING_SPACING_MARK &&
-         MarksAreOrnament(ScriptOf(code_point));
-}
-
-bool IsBidiControl(char32_t c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-         c == 0x200E || c == 0x200F || c == 0x061C;
-}
-
-bool IsSpace(char32_t c) {
-  return u_isUWhiteSpace(static_cast<UChar32>(c)) || c == 0x2800;
-}
-
-bool IsInvisible(char32_t c) {
-  const auto point = static_cast<UChar32>(c);
-  return u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
-         (U_GET_GC_MASK(point) & (U_GC_CC_MASK | U_GC_CF_MASK)) != 0 ||
-         c == 0xFFFC;
-}
-
-CharScript NarrowScript(char32_t code_point) {
-  switch (ScriptOf(code_point)) {
-    case USCRIPT_LATIN:
-      return CharScript::kLatin;
-    case USCRIPT_CYRILLIC:
-      return CharScript::kCyrillic;
-    case USCRIPT_GREEK:
-      return CharScript::kGreek;
-    case USCRIPT_ARMENIAN:
-    case USCRIPT_CHEROKEE:
-    case USCRIPT_LISU:
-    case USCRIPT_COPTIC:
-    case USCRIPT_DESERET:
-    case USCRIPT_OSAGE:
-    case USCRIPT_CANADIAN_ABORIGINAL:
-    case USCRIPT_TIFINAGH:
-    case USCRIPT_VAI:
-    case USCRIPT_CARIAN:
-    case USCRIPT_LYCIAN:
-    case USCRIPT_LYDIAN:
-    case USCRIPT_OLD_ITALIC:
-    case USCRIPT_ELBASAN:
-    case USCRIPT_WARANG_CITI:
-    case USCRIPT_RUNIC:
-    case USCRIPT_GOTHIC:
-      return CharScript::kLookalike;
-    case USCRIPT_HAN:
-    case USCRIPT_HIRAGANA:
-    case USCRIPT_KATAKANA:
-    case USCRIPT_HANGUL:
-    case USCRIPT_BOPOMOFO:
-      return CharScript::kEastAsian;
-    case USCRIPT_COMMON:
-    case USCRIPT_INHERITED:
-      return CharScript::kNone;
-    default:
-      return CharScript::kOther;
-  }
-}
-
-bool IsWrittenWithoutSpaces(char32_t code_point) {
-  switch (ScriptOf(code_point)) {
-    case USCRIPT_HAN:
-    case USCRIPT_HIRAGANA:
-    case USCRIPT_KATAKANA:
-    case USCRIPT_THAI:
-    case USCRIPT_LAO:
-    case USCRIPT_KHMER:
-    case USCRIPT_MYANMAR:
-      return true;
-    default:
-      return code_point == 0x30FC;  // the long-vowel mark of kana
-  }
-}
-
-CharClass ClassOf(char32_t code_point) {
-  const auto mask = U_GET_GC_MASK(static_cast<UChar32>(code_point));
-  if (mask & U_GC_M_MASK) return CharClass::kMark;
-  if (mask & U_GC_ND_MASK) return CharClass::kDigit;
-  if ((mask & (U_GC_L_MASK | U_GC_NL_MASK)) == 0) return CharClass::kOther;
-  return IsWrittenWithoutSpaces(code_point) ? CharClass::kIdeograph
-                                            : CharClass::kLetter;
-}
-
-// Enclosed letters and digits that have no decomposition of their own.
-char32_t Enclosed(char32_t c) {
-  if (c >= 0x249C && c <= 0x24B5) return 'a' + (c - 0x249C);     // (a)
-  if (c >= 0x1F110 && c <= 0x1F129) return 'a' + (c - 0x1F110);  // (A)
-  if (c >= 0x1F130 && c <= 0x1F149) return 'a' + (c - 0x1F130);  // squared
-  if (c >= 0x1F150 && c <= 0x1F169) return 'a' + (c - 0x1F150);  // on black
-  if (c >= 0x1F170 && c <= 0x1F189) return 'a' + (c - 0x1F170);  // on black
-  if (c == 0x24EA || c == 0x24FF) return '0';
-  if (c >= 0x2474 && c <= 0x247C) return '1' + (c - 0x2474);  // (1)
-  if (c >= 0x2488 && c <= 0x2490) return '1' + (c - 0x2488);  // 1.
-  if (c >= 0x24F5 && c <= 0x24FD) return '1' + (c - 0x24F5);
-  if (c >= 0x2776 && c <= 0x277E) return '1' + (c - 0x2776);
-  if (c >= 0x2780 && c <= 0x2788) return '1' + (c - 0x2780);
-  if (c >= 0x278A && c <= 0x2792) return '1' + (c - 0x278A);
-  return 0;
-}
-
-// Single Hangul letters ("kkk") stay what a keyboard writes; NFKC would make
-// them halves of a syllable.
-bool IsHangulLetter(char32_t c) {
-  return (c >= 0x3131 && c <= 0x318E) || (c >= 0xFFA1 && c <= 0xFFDC);
-}
-
-// The wide form of a half-width Hangul letter.
-char32_t CompatibilityJamo(char32_t c) {
-  UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(error);
-  UnicodeString wide;
-  const bool narrow = c >= 0xFFA1 && U_SUCCESS(error) &&
-                      nfkc->getRawDecomposition(static_cast<UChar32>(c), wide);
-  return narrow ? static_cast<char32_t>(wide.char32At(0)) : c;
-}
 
 bool IsAsciiLetter(char32_t c) { return c >= 'a' && c <= 'z'; }
 
@@ -291,11 +80,11 @@ std::u32string CharTableBuilder::Base(char32_t code_point) {
 }
 
 std::u32string CharTableBuilder::BaseOnce(char32_t code_point) {
-  if (Find(kTurned, code_point) != 0) return {code_point};
+  if (TurnedShape(code_point) != 0) return {code_point};
   // Written after a word, not in it: "viagra(TM)" still ends in "a".
   if (code_point == 0x2122 || code_point == 0x2120) return {code_point};
-  if (const char32_t mapped = Find(kPunctuation, code_point)) return {mapped};
-  if (const char32_t mapped = Enclosed(code_point)) return {mapped};
+  if (const char32_t mapped = PlainPunctuation(code_point)) return {mapped};
+  if (const char32_t mapped = EnclosedCharacter(code_point)) return {mapped};
   if (code_point < 0x80)
     return {static_cast<char32_t>(u_tolower(static_cast<UChar32>(code_point)))};
   if (IsHangulLetter(code_point)) return {CompatibilityJamo(code_point)};
@@ -323,7 +112,7 @@ void CharTableBuilder::AppendStripped(char32_t code_point,
     return;
   }
   const auto base = static_cast<char32_t>(parts.char32At(0));
-  if (!MarksAreOrnament(ScriptOf(base))) {
+  if (!MarksAreOrnament(base)) {
     out->push_back(code_point);
     return;
   }
@@ -335,12 +124,12 @@ void CharTableBuilder::AppendStripped(char32_t code_point,
 
 // A Latin letter outside ASCII as the ASCII letter it stands for or looks like.
 void CharTableBuilder::Romanize(char32_t code_point, std::u32string* out) {
-  const bool latin = ScriptOf(code_point) == USCRIPT_LATIN;
-  if (code_point < 0x80 || !latin || Find(kTurned, code_point) != 0) {
+  const bool latin = IsLatinScript(code_point);
+  if (code_point < 0x80 || !latin || TurnedShape(code_point) != 0) {
     out->push_back(code_point);
     return;
   }
-  char32_t letter = Find(kLatinLooks, code_point);
+  char32_t letter = LatinShape(code_point);
   if (letter == 0) {
     UnicodeString ascii(static_cast<UChar32>(code_point));
     if (latin_ascii_ != nullptr) latin_ascii_->transliterate(ascii);
@@ -390,21 +179,21 @@ void CharTableBuilder::SetLook(char32_t code_point, char32_t folded,
     info->look = IsAsciiLetter(letter) ? letter - 'a' + 1 : 0;
     return info->look != 0;
   };
-  if (set(Find(kTurned, folded))) {
+  if (set(TurnedShape(folded))) {
     info->turned = true;
     info->script = CharScript::kLatin;
     info->kind = CharClass::kLetter;
     return;
   }
   if (info->script == CharScript::kCyrillic) {
-    if (set(Find(kCyrillicLooks, folded))) return;
-    info->weak = set(Find(kCyrillicWeakLooks, folded));
+    if (set(CyrillicShape(folded))) return;
+    info->weak = set(WeakCyrillicShape(folded));
     return;
   }
   if (info->script == CharScript::kGreek) {
-    if (set(Find(kGreekCapitalLooks, code_point))) return;
-    if (set(Find(kGreekLooks, folded))) return;
-    info->weak = set(Find(kGreekWeakLooks, folded));
+    if (set(GreekCapitalShape(code_point))) return;
+    if (set(GreekShape(folded))) return;
+    info->weak = set(WeakGreekShape(folded));
     return;
   }
   if (info->script == CharScript::kLatin ||
@@ -519,37 +308,6 @@ const CharTable& CharTable::Get() {
 size_t CharTable::SizeInBytes() const {
   return sizeof(blocks_) + entries_.size() * sizeof(CharInfo) +
          replacements_.size() * sizeof(Slice) + pool_.size();
-}
-
-char32_t CyrillicLookalike(char latin) {
-  switch (latin) {
-    case 'a':
-      return U'а';
-    case 'b':
-      return U'в';
-    case 'c':
-      return U'с';
-    case 'e':
-      return U'е';
-    case 'h':
-      return U'н';
-    case 'k':
-      return U'к';
-    case 'm':
-      return U'м';
-    case 'o':
-      return U'о';
-    case 'p':
-      return U'р';
-    case 't':
-      return U'т';
-    case 'x':
-      return U'х';
-    case 'y':
-      return U'у';
-    default:
-      return 0;
-  }
 }
 
 }  // namespace sluice::text

@@ -107,7 +107,4 @@ class CharTable {
   std::string pool_;
 };
 
-// The Cyrillic letter shaped like this small Latin letter, or 0.
-char32_t CyrillicLookalike(char latin);
-
 }  // namespace sluice::text

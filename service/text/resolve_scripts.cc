@@ -16,6 +16,7 @@
 
 #include "service/text/char_table.h"
 #include "service/text/draft.h"
+#include "service/text/letter_shapes.h"
 #include "service/text/utf8.h"
 
 namespace sluice::text {

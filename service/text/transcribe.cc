@@ -5,6 +5,7 @@
 
 #include "service/text/char_table.h"
 #include "service/text/draft.h"
+#include "service/text/leet_word.h"
 #include "service/text/utf8.h"
 
 namespace sluice::text {
@@ -82,8 +83,8 @@ bool IsCompatibility(char32_t c, const CharInfo& info) {
 
 // Symbols outside ASCII that are read as letters inside a word.
 bool IsLetterSymbol(char32_t c, const CharInfo& info) {
-  return c == U'€' || c == U'£' || c == U'¥' || c == U'¢' ||
-         (info.kind == CharClass::kOther && info.look != 0);
+  return c >= 0x80 && (IsLeetSymbol(c) ||
+                       (info.kind == CharClass::kOther && info.look != 0));
 }
 
 // Whether the bytes are one code point of that size: then its bytes map one to
