@@ -19,9 +19,9 @@ int64_t MicrosOf(const google::protobuf::Timestamp& time) {
 }
 
 PagePosition PositionOf(const ListQuery& query, const v1::Entry& entry,
-                        int64_t id) {
+                        int64_t sequence) {
   PagePosition position;
-  position.id = id;
+  position.sequence = sequence;
   if (query.order == Order::kHighestScoreFirst)
     position.rank = -ScoreOf(entry.checked());
   else
@@ -31,7 +31,7 @@ PagePosition PositionOf(const ListQuery& query, const v1::Entry& entry,
 
 bool ComesBefore(Order order, const PagePosition& a, const PagePosition& b) {
   const auto key = [](const PagePosition& p) {
-    return std::tuple(p.rank, p.time, p.id);
+    return std::tuple(p.rank, p.time, p.sequence);
   };
   return order == Order::kNewestFirst ? key(b) < key(a) : key(a) < key(b);
 }
@@ -58,7 +58,6 @@ absl::StatusOr<CheckRecord> MemoryStore::AddCheck(v1::Checked checked,
   if (const Stored* earlier = Find(name))
     return RepeatedCheck(earlier->entry, checked.request_hash());
   Stored& stored = entries_[name];
-  stored.id = static_cast<int64_t>(entries_.size());
   stored.site = ParseResourceName(name).site;
   v1::Event event;
   *event.mutable_checked() = std::move(checked);
@@ -172,7 +171,8 @@ absl::StatusOr<EntryPage> MemoryStore::List(const ListQuery& query) {
   for (const auto& [name, stored] : entries_) {
     if (stored.site != query.site || stored.entry.state() != query.state)
       continue;
-    const PagePosition at = PositionOf(query, stored.entry, stored.id);
+    const PagePosition at =
+        PositionOf(query, stored.entry, stored.events.front().sequence());
     if (after && !ComesBefore(query.order, *after, at)) continue;
     found.emplace_back(at, &stored.entry);
   }

@@ -38,7 +38,6 @@ class MemoryStore final : public Store {
  private:
   // All is derived from the events at every call: slow, and plainly right.
   struct Stored {
-    int64_t id = 0;  // in the order of the checks
     std::string site;
     std::vector<v1::Event> events;
     v1::Entry entry;

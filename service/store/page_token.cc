@@ -7,7 +7,7 @@
 namespace sluice::store {
 namespace {
 
-constexpr size_t kWords = 4;        // time, rank, id, check
+constexpr size_t kWords = 4;        // time, rank, sequence, check
 constexpr size_t kWordDigits = 16;  // hexadecimal
 
 uint64_t BitsOf(double value) {
@@ -58,7 +58,7 @@ std::string EncodePageToken(const ListQuery& query, const PagePosition& last) {
   token.reserve(kWords * kWordDigits);
   AppendHex(static_cast<uint64_t>(last.time), &token);
   AppendHex(BitsOf(last.rank), &token);
-  AppendHex(static_cast<uint64_t>(last.id), &token);
+  AppendHex(static_cast<uint64_t>(last.sequence), &token);
   AppendHex(CheckOf(query, token), &token);
   return token;
 }

@@ -10,9 +10,9 @@ namespace sluice::store {
 
 // The last entry of a page: where the next one begins.
 struct PagePosition {
-  int64_t time = 0;  // microseconds; 0 when ordered by score
-  double rank = 0;   // the score negated; 0 when ordered by time
-  int64_t id = 0;
+  int64_t time = 0;      // microseconds; 0 when ordered by score
+  double rank = 0;       // the score negated; 0 when ordered by time
+  int64_t sequence = 0;  // of the check
 };
 
 // A token names its query, so that it cannot go on in another listing. It is

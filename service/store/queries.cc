@@ -17,14 +17,14 @@ constexpr int kMaxPage = 200;
 
 // Columns of every statement that reads entries.
 #define SLUICE_ENTRY_COLUMNS                                         \
-  "SELECT e.id, e.site, e.comment, e.state, e.create_time,"          \
+  "SELECT e.check_event, e.site, e.comment, e.state, e.create_time," \
   " e.update_time, e.events, e.rank, c.body, r.body, r.time, k.body" \
   " FROM entries e JOIN events c ON c.sequence = e.check_event"      \
   " LEFT JOIN events r ON r.sequence = e.review_event"               \
   " LEFT JOIN events k ON k.sequence = e.claim_event "
 
 enum Column {
-  kId,
+  kCheckEvent,
   kSite,
   kComment,
   kState,
@@ -42,24 +42,26 @@ enum Column {
 constexpr std::string_view kFirstPage[] = {
     SLUICE_ENTRY_COLUMNS
     "WHERE e.site = ? AND e.state = ?"
-    " ORDER BY e.create_time, e.id LIMIT ?",
+    " ORDER BY e.create_time, e.check_event LIMIT ?",
     SLUICE_ENTRY_COLUMNS
     "WHERE e.site = ? AND e.state = ?"
-    " ORDER BY e.create_time DESC, e.id DESC LIMIT ?",
+    " ORDER BY e.create_time DESC, e.check_event DESC LIMIT ?",
     SLUICE_ENTRY_COLUMNS
     "WHERE e.site = ? AND e.state = ?"
-    " ORDER BY e.rank, e.id LIMIT ?",
+    " ORDER BY e.rank, e.check_event LIMIT ?",
 };
 constexpr std::string_view kNextPage[] = {
     SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ? AND (e.create_time, e.id) > (?, ?)"
-    " ORDER BY e.create_time, e.id LIMIT ?",
+    "WHERE e.site = ? AND e.state = ? AND (e.create_time, e.check_event) > (?, "
+    "?)"
+    " ORDER BY e.create_time, e.check_event LIMIT ?",
     SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ? AND (e.create_time, e.id) < (?, ?)"
-    " ORDER BY e.create_time DESC, e.id DESC LIMIT ?",
+    "WHERE e.site = ? AND e.state = ? AND (e.create_time, e.check_event) < (?, "
+    "?)"
+    " ORDER BY e.create_time DESC, e.check_event DESC LIMIT ?",
     SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ? AND (e.rank, e.id) > (?, ?)"
-    " ORDER BY e.rank, e.id LIMIT ?",
+    "WHERE e.site = ? AND e.state = ? AND (e.rank, e.check_event) > (?, ?)"
+    " ORDER BY e.rank, e.check_event LIMIT ?",
 };
 
 absl::Status Parse(std::string_view bytes, google::protobuf::Message* message) {
@@ -103,13 +105,13 @@ absl::Status BindPosition(const ListQuery& query, Query* statement) {
     statement->Real(position->rank);
   else
     statement->Int(position->time);
-  statement->Int(position->id);
+  statement->Int(position->sequence);
   return absl::OkStatus();
 }
 
 PagePosition PositionOf(const ListQuery& query, const Query& row) {
   PagePosition position;
-  position.id = row.IntAt(kId);
+  position.sequence = row.IntAt(kCheckEvent);
   if (query.order == Order::kHighestScoreFirst)
     position.rank = row.RealAt(kRank);
   else
@@ -209,7 +211,7 @@ absl::StatusOr<Counts> ReadCounts(Connection* connection,
   }
   absl::StatusOr<Query> oldest = connection->Prepare(
       "SELECT create_time FROM entries WHERE site = ? AND state = ?"
-      " ORDER BY create_time, id LIMIT 1");
+      " ORDER BY create_time LIMIT 1");
   if (!oldest.ok()) return oldest.status();
   const absl::StatusOr<bool> row =
       oldest->Text(site).Int(v1::STATE_HELD).Step();

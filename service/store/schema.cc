@@ -12,7 +12,10 @@ constexpr int64_t kApplicationId = 0x536c7569;
 
 // Times are microseconds since 1970. Identities are keyed hashes
 // (identity.h). `rank` is the score negated, so that every listing is one walk
-// of an index in one direction.
+// of an index in one direction. Ties are broken by `check_event`, not by `id`:
+// SQLite seeks by a row value in an index only as far as its columns are not
+// the rowid, and a queue of equal scores would be walked from its start for
+// every page.
 constexpr std::string_view kVersion1 = R"sql(
 CREATE TABLE settings (
   name TEXT PRIMARY KEY,
@@ -46,8 +49,8 @@ CREATE TABLE entries (
   author_name BLOB
 );
 CREATE UNIQUE INDEX entries_by_name ON entries (site, comment);
-CREATE INDEX entries_by_time ON entries (site, state, create_time, id);
-CREATE INDEX entries_by_rank ON entries (site, state, rank, id);
+CREATE INDEX entries_by_time ON entries (site, state, create_time, check_event);
+CREATE INDEX entries_by_rank ON entries (site, state, rank, check_event);
 
 CREATE TABLE totals (
   site TEXT NOT NULL,

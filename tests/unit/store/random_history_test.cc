@@ -1,0 +1,253 @@
+// Seeded histories of events, applied to each store and to a plain model that
+// shares no code with them.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <random>
+
+#include "service/store/memory_store.h"
+#include "tests/unit/store/consistency.h"
+#include "tests/unit/store/fault_vfs.h"
+
+namespace sluice::store {
+namespace {
+
+constexpr int kSteps = 60;
+constexpr const char* kSites[] = {"one", "two"};
+
+// SLUICE_STORE_HISTORIES=N for a long run.
+int Histories() {
+  const char* asked = std::getenv("SLUICE_STORE_HISTORIES");
+  return asked == nullptr ? 100 : std::atoi(asked);
+}
+
+// What is known of a comment.
+struct Known {
+  v1::State state;
+  std::string hash;
+  std::string email;
+  int64_t created;
+  double score;
+  int order;  // of the log
+  int events = 1;
+  bool reviewed = false;
+};
+
+// Says what each call must answer, and what must be there.
+class Model {
+ public:
+  std::string Check(const v1::Checked& checked, int64_t second) {
+    const std::string& name = checked.comment().name();
+    if (const auto found = known_.find(name); found != known_.end()) {
+      return found->second.hash == checked.request_hash() ? "repeated"
+                                                          : "ALREADY_EXISTS";
+    }
+    const v1::State state =
+        checked.decision().verdict() == v1::VERDICT_ACCEPT ? v1::STATE_ACCEPTED
+        : checked.decision().verdict() == v1::VERDICT_HOLD ? v1::STATE_HELD
+                                                           : v1::STATE_REJECTED;
+    known_[name] = {state,
+                    checked.request_hash(),
+                    LowerAscii(checked.comment().author().email()),
+                    second,
+                    checked.decision().score(),
+                    static_cast<int>(known_.size())};
+    return "new";
+  }
+  std::string Decide(const std::string& name, v1::Verdict verdict,
+                     bool stale_etag) {
+    const auto found = known_.find(name);
+    if (found == known_.end()) return "NOT_FOUND";
+    if (stale_etag) return "ABORTED";
+    found->second.state =
+        verdict == v1::VERDICT_ACCEPT ? v1::STATE_ACCEPTED : v1::STATE_REJECTED;
+    found->second.reviewed = true;
+    ++found->second.events;
+    return "OK";
+  }
+  std::string Report(const std::string& name) {
+    const auto found = known_.find(name);
+    if (found == known_.end()) return "NOT_FOUND";
+    ++found->second.events;
+    return "OK";
+  }
+
+  std::vector<std::string> List(const std::string& site, v1::State state,
+                                Order order) const {
+    std::vector<std::pair<std::tuple<double, int64_t, int>, std::string>> found;
+    for (const auto& [name, known] : known_) {
+      if (name.rfind("sites/" + site + "/", 0) != 0 || known.state != state)
+        continue;
+      const bool by_score = order == Order::kHighestScoreFirst;
+      found.push_back({{by_score ? -known.score : 0,
+                        by_score ? 0 : known.created, known.order},
+                       name});
+    }
+    std::sort(found.begin(), found.end());
+    if (order == Order::kNewestFirst) std::reverse(found.begin(), found.end());
+    std::vector<std::string> names;
+    for (const auto& [key, name] : found) names.push_back(name);
+    return names;
+  }
+
+  v1::AuthorRecord Author(const std::string& site, const std::string& email,
+                          int64_t now) const {
+    v1::AuthorRecord record;
+    for (const auto& [name, known] : known_) {
+      if (known.email != email || name.rfind("sites/" + site + "/", 0) != 0)
+        continue;
+      if (known.state == v1::STATE_ACCEPTED)
+        record.set_accepted(record.accepted() + 1);
+      if (known.state == v1::STATE_HELD) record.set_held(record.held() + 1);
+      if (known.state == v1::STATE_REJECTED) {
+        record.set_rejected(record.rejected() + 1);
+        if (known.reviewed)
+          record.set_rejected_by_person(record.rejected_by_person() + 1);
+      }
+      record.set_age_seconds(
+          std::max(record.age_seconds(), now - known.created));
+    }
+    return record;
+  }
+
+  const std::map<std::string, Known>& known() const { return known_; }
+
+ private:
+  std::map<std::string, Known> known_;
+};
+
+std::string Said(const absl::StatusOr<CheckRecord>& record) {
+  if (!record.ok()) return absl::StatusCodeToString(record.status().code());
+  return record->repeated ? "repeated" : "new";
+}
+
+std::string Said(const absl::Status& status) {
+  return absl::StatusCodeToString(status.code());
+}
+
+v1::Checked RandomCheck(std::mt19937_64* random) {
+  const auto any = [random](uint64_t below) { return (*random)() % below; };
+  v1::Checked checked = CheckOf(
+      NameOf("c" + std::to_string(any(25)), kSites[any(2)]),
+      static_cast<v1::Verdict>(1 + any(3)), static_cast<double>(any(5)) - 1.5);
+  checked.set_request_hash(std::to_string(any(4) == 0));
+  checked.mutable_comment()->mutable_author()->set_email(
+      any(3) == 0 ? "" : std::string(any(2) == 0 ? "Ann" : "bob") + "@x.org");
+  return checked;
+}
+
+void ExpectAsModel(Store* store, const Model& model, int64_t now) {
+  for (const char* site : kSites) {
+    const auto counts = store->Count(site);
+    ASSERT_TRUE(counts.ok());
+    for (v1::State state :
+         {v1::STATE_ACCEPTED, v1::STATE_HELD, v1::STATE_REJECTED}) {
+      for (Order order : {Order::kOldestFirst, Order::kNewestFirst,
+                          Order::kHighestScoreFirst}) {
+        ListQuery query;
+        query.site = site;
+        query.state = state;
+        query.order = order;
+        query.page_size = 4;
+        ASSERT_EQ(NamesOf(ListAll(store, query)),
+                  model.List(site, state, order));
+      }
+      const int64_t counted = state == v1::STATE_ACCEPTED ? counts->accepted
+                              : state == v1::STATE_HELD   ? counts->held
+                                                          : counts->rejected;
+      ASSERT_EQ(counted,
+                static_cast<int64_t>(
+                    model.List(site, state, Order::kOldestFirst).size()));
+    }
+    for (const char* email : {"ann@x.org", "bob@x.org"}) {
+      const auto history =
+          store->ReadAuthorHistory(site, {"", email, ""}, At(now));
+      ASSERT_TRUE(history.ok());
+      ASSERT_EQ(history->by_email.ShortDebugString(),
+                model.Author(site, email, now).ShortDebugString());
+    }
+    ASSERT_EQ(Contradiction(store, site, At(now)), "");
+  }
+  for (const auto& [name, known] : model.known())
+    ASSERT_EQ(static_cast<int>(store->Events(name)->size()), known.events);
+}
+
+// One step of a history on all stores; each must say what the model says.
+void Step(const std::vector<Store*>& stores, Model* model,
+          std::mt19937_64* random, int64_t second) {
+  const auto any = [random](uint64_t below) { return (*random)() % below; };
+  const std::string name =
+      NameOf("c" + std::to_string(any(25)), kSites[any(2)]);
+  const uint64_t kind = any(10);
+  if (kind < 5) {
+    const v1::Checked checked = RandomCheck(random);
+    const auto durability =
+        any(2) == 0 ? Durability::kBehind : Durability::kBeforeAnswer;
+    const std::string expected = model->Check(checked, second);
+    for (Store* store : stores)
+      ASSERT_EQ(Said(Record(store, checked, At(second), durability)), expected);
+  } else if (kind < 8) {
+    const auto verdict = any(2) == 0 ? v1::VERDICT_ACCEPT : v1::VERDICT_REJECT;
+    const uint64_t etag = any(3);  // none, the right one, one that is not
+    const std::string expected = model->Decide(name, verdict, etag == 2);
+    for (Store* store : stores) {
+      const auto entry = store->Get(name);
+      const std::string right = entry.ok() ? entry->etag() : "none";
+      const v1::EntryDecision decision = DecisionOf(name, verdict,
+                                                    etag == 0   ? ""
+                                                    : etag == 1 ? right
+                                                                : right + "0");
+      ASSERT_EQ(Said(DecideOne(store, decision, At(second)).status()),
+                expected);
+    }
+  } else if (kind < 9) {
+    const std::string expected = model->Report(name);
+    for (Store* store : stores)
+      ASSERT_EQ(Said(Report(store, name, any(2) == 0, At(second))), expected);
+  } else {
+    for (Store* store : stores) ASSERT_TRUE(store->Flush().ok());
+  }
+}
+
+TEST(RandomHistory, AllStoresAndThePlainModelAgree) {
+  for (int seed = 0; seed < Histories(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(static_cast<uint64_t>(seed));
+    const TemporaryFolder folder;
+    FaultVfs vfs;  // spares the real disk the syncs
+    const SqliteOptions options{.path = folder.File("store.db"),
+                                .write_behind = std::chrono::hours(1),
+                                .checkpoint_pages = 20,
+                                .vfs = vfs.name()};
+    std::unique_ptr<Store> file = OpenOrDie(options);
+    const std::unique_ptr<Store> memory =
+        OpenOrDie({.path = ":memory:", .write_behind = std::chrono::hours(1)});
+    MemoryStore fake;
+    Model model;
+    for (int step = 0; step < kSteps; ++step) {
+      Step({file.get(), memory.get(), &fake}, &model, &random, step / 2);
+      if (HasFatalFailure()) return;
+      if (random() % 20 == 0) {
+        file.reset();
+        file = OpenOrDie(options);
+      }
+    }
+    for (Store* store :
+         {file.get(), memory.get(), static_cast<Store*>(&fake)}) {
+      ExpectAsModel(store, model, kSteps);
+      if (HasFatalFailure()) return;
+    }
+    for (const char* site : kSites) {
+      const std::string expected = Dump(&fake, site, At(kSteps));
+      ASSERT_EQ(Dump(file.get(), site, At(kSteps)), expected);
+      ASSERT_EQ(Dump(memory.get(), site, At(kSteps)), expected);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sluice::store
