@@ -119,8 +119,8 @@ v1::Checked CheckedOf(const v1::Comment& comment, Judgement judgement,
 
 }  // namespace
 
-Judgement Judge(const Site& site, const v1::Comment& comment,
-                const signals::History& history,
+Judgement Judge(const Site& site, const classifier::Model* model,
+                const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now) {
   const ruleset::Ruleset& rules = *site.ruleset;
 
@@ -211,8 +211,9 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   std::vector<std::string> unfinished;
   const signals::History history =
       ReadHistory(comment, site_id, now, &unfinished);
-  Judgement judgement =
-      Judge(site->second, comment, history, std::move(unfinished), now);
+  const std::shared_ptr<const classifier::Model> model = this->model(site_id);
+  Judgement judgement = Judge(site->second, model.get(), comment, history,
+                              std::move(unfinished), now);
 
   // record: a hold or a reject is durable before it is answered, an accept is
   // written behind.
@@ -287,8 +288,9 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
   std::vector<std::string> unfinished;
   const signals::History history =
       ReadHistory(comment, site.id, now, &unfinished);
+  const std::shared_ptr<const classifier::Model> model = this->model(site.id);
   Judgement judgement =
-      Judge(site, comment, history, std::move(unfinished), now);
+      Judge(site, model.get(), comment, history, std::move(unfinished), now);
 
   const ruleset::Ruleset& rules = *site.ruleset;
   const markup::Rendering rendering = markup::Render(

@@ -38,12 +38,17 @@ struct Judgement {
   std::vector<v1::Removed> removed;  // at most markup::kMaxRemovals
 };
 
-// The pipeline without the outside world: render, observe, match, classify,
-// decide. Pure, so that a replay over history calls the same function.
-// `unfinished` names checks that could not finish before it.
-Judgement Judge(const Site& site, const v1::Comment& comment,
-                const signals::History& history,
+// The pipeline without the outside world: render, observe, classify, match,
+// decide. Pure, so that a replay over history calls the same function. `model`
+// is null where the site has learned nothing; `unfinished` names checks that
+// could not finish before it.
+Judgement Judge(const Site& site, const classifier::Model* model,
+                const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);
+
+// What a model learns of a comment that was checked: its text as it renders
+// now, its signals as they were then.
+classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
 
 // Judges comments and records what must not be lost. Thread-safe; the store and
 // the clock must outlive it and every callback that is still to come.

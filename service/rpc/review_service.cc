@@ -186,6 +186,7 @@ class ReviewServiceImpl final : public Raw {
               [this,
                call](absl::StatusOr<store::Store::DecideResults> results) {
                 if (!results.ok()) return call->Finish(results.status());
+                context_.learner->Learn(Decided(*results));
                 for (absl::StatusOr<v1::Entry>& entry : *results) {
                   auto* result = call->response()->add_results();
                   if (entry.ok()) {
