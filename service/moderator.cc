@@ -299,9 +299,9 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
       rules.html_policy(), AnchorPrefix(comment.name()));
   signals::Views views(comment, rendering);
   v1::ExplainCommentResponse response;
-  for (ruleset::RuleOutcome& outcome :
+  for (auto& outcome :
        ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
-    *response.add_rules() = std::move(outcome.proto);
+    *response.add_rules() = std::move(outcome);
   }
   for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
     const auto which = static_cast<v1::View>(view);

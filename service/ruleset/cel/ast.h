@@ -80,10 +80,11 @@ inline constexpr uint32_t kNoNode = UINT32_MAX;
 
 struct Node {
   Op op = Op::kNothing;
-  Macro macro = Macro::kNone;             // of kBind and kComprehension
-  bool method = false;                    // of kCall
-  bool absolute = false;                  // of kIdent, kMessage
-  bool optional = false;                  // of kSelect, kIndex
+  Macro macro = Macro::kNone;  // of kBind and kComprehension
+  bool method = false;         // of kCall
+  bool absolute = false;       // of kIdent, kMessage
+  bool optional = false;       // of kSelect, kIndex
+  bool parenthesized = false;
   uint32_t begin = 0, end = 0;            // bytes of the whole in the source
   uint32_t name_begin = 0, name_end = 0;  // of the name or operator in it
   uint32_t a = kNoNode, b = kNoNode, c = kNoNode;

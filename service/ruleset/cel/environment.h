@@ -17,12 +17,20 @@ class DescriptorPool;
 
 namespace sluice::ruleset::cel {
 
+// Past it a program ends with the error "cost limit exceeded". A step is about
+// one operation on small values; 32 bytes of text, one element of a list or one
+// entry of a map looked at are one more.
+inline constexpr uint64_t kMaxSteps = 100'000;
+// Bytes one evaluation may create ("memory limit exceeded").
+inline constexpr size_t kMaxArenaBytes = 4 << 20;
+// Bytes of one text it creates.
+inline constexpr size_t kMaxTextBytes = 1 << 20;
+
 // What a function sees of the evaluation that calls it.
 struct CallContext {
   Arena& arena;
   uint64_t& cost;    // steps so far; a function adds what it does beyond one
   const void* host;  // Activation::host
-  const google::protobuf::DescriptorPool* pool;
 
   // `bytes` of text were read or written.
   void ChargeBytes(size_t bytes) { cost += bytes / 32; }

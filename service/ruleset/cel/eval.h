@@ -9,15 +9,6 @@
 
 namespace sluice::ruleset::cel {
 
-// Past it a program ends with the error "cost limit exceeded". A step is about
-// one operation on small values; 32 bytes of text, one element of a list or one
-// entry of a map looked at are one more.
-inline constexpr uint64_t kMaxSteps = 100'000;
-// Bytes one evaluation may create ("memory limit exceeded").
-inline constexpr size_t kMaxArenaBytes = 4 << 20;
-// Bytes of one text it creates.
-inline constexpr size_t kMaxTextBytes = 1 << 20;
-
 // What one evaluation reads. The arrays must outlive the call.
 struct Activation {
   const Value* variables = nullptr;  // by the index AddVariable returned

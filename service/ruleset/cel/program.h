@@ -83,6 +83,12 @@ class Program {
     std::vector<uint32_t> leaves;  // nodes whose values tell why
   };
 
+  // T{a: 1, ?b: c}
+  struct MessageLiteral {
+    const google::protobuf::Descriptor* message;
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+  };
+
   const Environment* environment_ = nullptr;
   std::string source_;
   Type type_;
@@ -92,7 +98,9 @@ class Program {
   std::vector<std::string_view> names_;
   std::vector<const google::protobuf::FieldDescriptor*> fields_;
   std::vector<const FunctionDeclaration*> functions_;
-  std::vector<const google::protobuf::Descriptor*> messages_;
+  std::vector<MessageLiteral> messages_;
+  // Which items of a literal are written with a '?'.
+  std::vector<std::vector<bool>> optional_items_;
   std::vector<std::unique_ptr<re2::RE2>> compiled_patterns_;
   std::vector<Span> node_spans_;
   std::vector<Conjunct> conjuncts_;

@@ -1,0 +1,41 @@
+#include "service/ruleset/report.h"
+
+namespace sluice::ruleset {
+namespace {
+
+// `rules[3].words[0]`, then `rules[3].words`, then `rules[3]` ...
+std::string Parent(const std::string& path) {
+  const size_t cut = path.find_last_of(".[");
+  return cut == std::string::npos ? "" : path.substr(0, cut);
+}
+
+}  // namespace
+
+void Report::Add(v1::Diagnostic::Severity severity, const std::string& path,
+                 std::string message, size_t offset, size_t length) {
+  v1::Diagnostic& out = out_->emplace_back();
+  out.set_severity(severity);
+  out.set_file(file_.path);
+  out.set_message(std::move(message));
+  out.set_length(static_cast<uint32_t>(length));
+  std::string at = path;
+  while (!at.empty() && places_.find(at) == places_.end()) at = Parent(at);
+  const auto place = places_.find(at);
+  if (place == places_.end()) return;
+  out.set_line(place->second.line);
+  out.set_column(place->second.column);
+  out.set_source_line(std::string(LineOf(file_.content, out.line())));
+  // Inside a value that stands on this line, quoted or not, its own place can
+  // be pointed at.
+  const std::string_view value =
+      std::string_view(out.source_line()).substr(place->second.column - 1);
+  const size_t quote =
+      !value.empty() && (value.front() == '\'' || value.front() == '"') ? 1 : 0;
+  if (offset > 0 && !value.empty() && value.front() != '|' &&
+      value.front() != '>' && offset + quote < value.size()) {
+    out.set_column(
+        static_cast<uint32_t>(place->second.column + offset + quote));
+  }
+}
+
+}  // namespace sluice::ruleset

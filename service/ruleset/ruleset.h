@@ -1,0 +1,104 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "service/base/clock.h"
+#include "service/markup/policy.h"
+#include "service/markup/render.h"
+#include "service/ruleset/source.h"
+#include "service/signals/observe.h"
+#include "service/signals/views.h"
+#include "sluice/v1/decision.pb.h"
+#include "sluice/v1/ruleset.pb.h"
+#include "sluice/v1/ruleset_service.pb.h"
+
+namespace sluice::ruleset {
+
+class CompiledRules;
+
+// A folder's rules and policy, checked and compiled. Immutable; shared by
+// threads.
+class Ruleset {
+ public:
+  ~Ruleset();
+
+  const v1::Policy& policy() const { return policy_; }
+  const markup::HtmlPolicy& html_policy() const { return html_policy_; }
+  const std::string& version() const { return version_; }
+  const signals::SiteFacts& lists_facts() const { return facts_; }
+  const std::vector<v1::Rule>& rules() const { return rules_; }
+  const CompiledRules& compiled() const { return *compiled_; }
+
+ private:
+  friend class RulesetLoader;
+  Ruleset();
+
+  v1::Policy policy_;
+  markup::HtmlPolicy html_policy_;
+  std::string version_;
+  signals::SiteFacts facts_;
+  std::vector<v1::Rule> rules_;
+  std::unique_ptr<const CompiledRules> compiled_;
+};
+
+struct LoadOptions {
+  Time now;
+  std::vector<std::string>
+      sites;  // empty: unknown, site names in rules are not checked
+};
+
+struct LoadResult {
+  std::shared_ptr<const Ruleset> ruleset;  // null if any diagnostic is an error
+  std::vector<v1::Diagnostic> diagnostics;
+};
+
+// Checks and compiles a folder as a whole: every mistake is reported, and every
+// example must come out as it says.
+LoadResult LoadRuleset(const std::vector<SourceFile>& files,
+                       const LoadOptions& options);
+
+// What a comment is matched against.
+struct Subject {
+  signals::Views* views;
+  const v1::Signals* signals;
+  std::string_view site;
+  Time now;
+};
+
+struct Hit {
+  size_t rule;  // index into Ruleset::rules()
+  std::vector<v1::Match> matches;
+};
+
+struct Outcomes {
+  std::vector<Hit> hits;
+  std::vector<std::string> unfinished;
+};
+
+Outcomes Match(const Ruleset& ruleset, const Subject& subject);
+
+// Every rule of the site, hit or not, with why not. Slow.
+std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(
+    const Ruleset& ruleset, const Subject& subject);
+
+struct Classification {
+  double probability;
+  bool ready;
+  std::string model_version;
+};
+
+// The fixed order of verdicts: reject, accept, hold, then the sum of scores.
+v1::Decision Decide(const Ruleset& ruleset, const Outcomes& outcomes,
+                    const markup::Rendering& rendering,
+                    const std::optional<Classification>& classification,
+                    std::vector<std::string> unfinished, Time now);
+
+// The name a rule file gives a view: `links.text`.
+std::string ViewName(v1::View view);
+
+}  // namespace sluice::ruleset
