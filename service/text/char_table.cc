@@ -200,7 +200,7 @@ void CharTableBuilder::SetLook(char32_t code_point, char32_t folded,
       info->script == CharScript::kEastAsian || folded < 0x80) {
     return;
   }
-  if (set(Skeleton(folded))) return;
+  if (set(SyllabicShape(folded)) || set(Skeleton(folded))) return;
   set(Skeleton(static_cast<char32_t>(u_toupper(static_cast<UChar32>(folded)))));
 }
 
@@ -270,7 +270,8 @@ std::unique_ptr<CharTable> CharTableBuilder::Build() {
           static_cast<char32_t>((index << CharTable::kBlockBits) | i);
       // Nothing in whole planes of private use and of unassigned points.
       const bool bare =
-          !u_isdefined(static_cast<UChar32>(code_point)) ||
+          (!u_isdefined(static_cast<UChar32>(code_point)) &&
+           EnclosedCharacter(code_point) == 0) ||
           u_charType(static_cast<UChar32>(code_point)) == U_PRIVATE_USE_CHAR ||
           U_IS_SURROGATE(code_point);
       const bool ignorable = u_hasBinaryProperty(

@@ -35,6 +35,13 @@ constexpr Pair kGreekWeakLooks[] = {{U'θ', 'o'}, {U'λ', 'a'}, {U'π', 'n'},
 constexpr Pair kGreekCapitalLooks[] = {{U'Η', 'h'}, {U'Μ', 'm'}, {U'Ν', 'n'},
                                        {U'Ρ', 'p'}, {U'Υ', 'y'}, {U'Ζ', 'z'},
                                        {U'Σ', 'e'}, {U'Γ', 'r'}};
+// Of Canadian syllabics, which whole alphabets are made up from.
+constexpr Pair kSyllabicLooks[] = {
+    {U'ᗩ', 'a'}, {U'ᗷ', 'b'}, {U'ᑕ', 'c'}, {U'ᗪ', 'd'}, {U'ᗴ', 'e'},
+    {U'ᖴ', 'f'}, {U'ᘜ', 'g'}, {U'ᕼ', 'h'}, {U'ᒍ', 'j'}, {U'ᒪ', 'l'},
+    {U'ᗰ', 'm'}, {U'ᑎ', 'n'}, {U'ᑭ', 'p'}, {U'ᑫ', 'q'}, {U'ᖇ', 'r'},
+    {U'ᔕ', 's'}, {U'ᑌ', 'u'}, {U'ᐯ', 'v'}, {U'ᗯ', 'w'}, {U'᙭', 'x'},
+    {U'ᖻ', 'y'}, {U'ᘔ', 'z'}};
 // Without schwa and dotless i, which honest text has too.
 constexpr Pair kTurned[] = {{U'ɐ', 'a'}, {U'ǝ', 'e'}, {U'ɟ', 'f'}, {U'ƃ', 'g'},
                             {U'ᵷ', 'g'}, {U'ɥ', 'h'}, {U'ᴉ', 'i'}, {U'ɾ', 'j'},
@@ -77,11 +84,16 @@ char32_t GreekCapitalShape(char32_t c) { return Find(kGreekCapitalLooks, c); }
 
 char32_t TurnedShape(char32_t c) { return Find(kTurned, c); }
 
+char32_t SyllabicShape(char32_t c) { return Find(kSyllabicLooks, c); }
+
 char32_t LatinShape(char32_t c) { return Find(kLatinLooks, c); }
 
 char32_t PlainPunctuation(char32_t c) { return Find(kPunctuation, c); }
 
 char32_t EnclosedCharacter(char32_t c) {
+  // Mathematical letters come in alphabets of 26; where one is missing because
+  // it was encoded elsewhere, careless generators write the hole.
+  if (c >= 0x1D400 && c <= 0x1D6A3) return 'a' + (c - 0x1D400) % 26;
   if (c >= 0x249C && c <= 0x24B5) return 'a' + (c - 0x249C);     // (a)
   if (c >= 0x1F110 && c <= 0x1F129) return 'a' + (c - 0x1F110);  // (A)
   if (c >= 0x1F130 && c <= 0x1F149) return 'a' + (c - 0x1F130);  // squared

@@ -17,6 +17,9 @@ char32_t WeakGreekShape(char32_t small);
 // forms.
 char32_t GreekCapitalShape(char32_t capital);
 
+// Canadian syllabics shaped like capitals.
+char32_t SyllabicShape(char32_t c);
+
 // What upside-down text is written with: its upright reading.
 char32_t TurnedShape(char32_t c);
 
@@ -28,7 +31,8 @@ char32_t LatinShape(char32_t small);
 char32_t PlainPunctuation(char32_t c);
 
 // Letters and digits in circles, squares and brackets that Unicode does not
-// decompose, or not to one character: the letter or digit.
+// decompose, or not to one character, and mathematical letters with the holes
+// in their alphabets: the letter or digit.
 char32_t EnclosedCharacter(char32_t c);
 
 // The Cyrillic letter shaped like this small Latin letter, or 0.

@@ -197,14 +197,14 @@ size_t ScriptResolver::Count(bool latin, bool anchor) const {
 void ScriptResolver::Mixed() {
   const size_t latin = Count(/*latin=*/true, /*anchor=*/true);
   const size_t foreign = Count(/*latin=*/false, /*anchor=*/true);
-  if (latin == 0 && foreign == 0) return Wait();
+  size_t weak = 0;
+  for (const Letter& letter : word_) weak += letter.weak;
+  if (latin == 0 && foreign == weak) return Wait();
   if (latin == 0) {
     Sure(Standing::kForeign);
     for (const Letter& letter : word_) ToCyrillic(letter);
     return;
   }
-  size_t weak = 0;
-  for (const Letter& letter : word_) weak += letter.weak;
   // Loose likenesses count as letters of their own alphabet until the Latin
   // letters outnumber them.
   if (weak == foreign && latin > weak) {
@@ -236,9 +236,10 @@ bool ScriptResolver::Stays(const Pending& word) const {
   if (latin_words_ + foreign_words_ > 0) {
     return foreign_words_ > 0 && foreign_words_ >= latin_words_;
   }
-  return std::none_of(waiting_.begin() + word.begin,
-                      waiting_.begin() + word.end,
-                      [](const Letter& letter) { return letter.latin; });
+  const auto begin = waiting_.begin() + word.begin;
+  const auto end = waiting_.begin() + word.end;
+  return std::any_of(begin, end, [](const Letter& l) { return l.weak; }) ||
+         std::none_of(begin, end, [](const Letter& l) { return l.latin; });
 }
 
 void ScriptResolver::Settle() {

@@ -60,6 +60,9 @@ TEST(Fold, ReadsLookalikesByTheWordTheyAreIn) {
           {"ꓦꓲꓮꓖꓣꓮ now", "viagra now"},    // Lisu
           {"ⅴіаցrа", "viagra"},            // Roman numeral, Armenian
           {"buy ВЕТ now", "buy bet now"},  // wholly Cyrillic, Latin around
+          {"main di AЕЯО88", "main di aero88"},  // a loose likeness, no anchor
+          {"ᑭᒪᗩY now", "play now"},              // syllabics
+          {"\U0001D505\U0001D50Coo", "bioo"},    // a hole in an alphabet
           {"NЕW 5 µm", "new 5 um"}});
 }
 
