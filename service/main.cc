@@ -113,6 +113,7 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const rpc::ServiceContext context{
       &moderator,
       &keeper,
+      &learner,
       {config.limits().max_comment_bytes(), is_known_site, Random},
       config.limits()};
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =
