@@ -1,0 +1,81 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "client/connection.h"
+#include "client/terminal.h"
+
+namespace sluice::client {
+
+// What every command may need; filled from flags, the environment and the
+// configuration file.
+struct Options {
+  std::string server = "127.0.0.1:7711";
+  std::string site = "default";
+  std::string moderator = "moderator";
+  int timeout_seconds = 10;
+  bool json = false;
+  ColourWish colour = ColourWish::kAuto;
+  size_t width = 100;  // columns
+};
+
+// A comment as the command line describes it.
+struct CommentFlags {
+  std::string file = "-";  // - is standard input
+  std::string id;
+  std::string author;
+  std::string email;
+  std::string url;
+  std::string page_url;
+  std::string page_title;
+  std::string ip;
+  std::string format;
+  bool dry_run = false;
+};
+
+struct QueueFlags {
+  std::string state = "held";
+  std::string order = "oldest";
+  int limit = 50;
+  bool all = false;
+};
+
+struct DecideFlags {
+  std::vector<std::string> ids;  // `-`: more, one a line of standard input
+  std::string reason;
+  std::string note;
+  std::string etag;
+};
+
+// Where commands read and write; the streams must outlive the call.
+struct Streams {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// Each command returns its exit code.
+int Check(const Options& options, const CommentFlags& flags, const Streams& io);
+int Preview(const Options& options, const CommentFlags& flags,
+            const Streams& io);
+int Queue(const Options& options, const QueueFlags& flags, const Streams& io);
+int Show(const Options& options, const std::string& id, const Streams& io);
+int Decide(const Options& options, v1::Verdict verdict,
+           const DecideFlags& flags, const Streams& io);
+int Report(const Options& options, const std::string& id, bool spam,
+           const Streams& io);
+int Stats(const Options& options, const Streams& io);
+int Health(const Options& options, const Streams& io);
+int RulesCheck(const Options& options, const std::string& folder,
+               const Streams& io);
+int RulesStatus(const Options& options, bool with_rules, const Streams& io);
+int RulesReload(const Options& options, const Streams& io);
+int RulesExplain(const Options& options, const CommentFlags& flags,
+                 const Streams& io);
+
+// The full name of a comment: `abc` or `sites/x/comments/abc`.
+std::string FullName(const std::string& site, const std::string& id);
+
+}  // namespace sluice::client

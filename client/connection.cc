@@ -1,0 +1,183 @@
+#include "client/connection.h"
+
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+
+#include "client/terminal.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "sluice/v1/moderation_service.grpc.pb.h"
+#include "sluice/v1/review_service.grpc.pb.h"
+#include "sluice/v1/ruleset_service.grpc.pb.h"
+
+namespace sluice::client {
+namespace {
+
+// What to do next, by code; the server's own message says what happened.
+std::string Advice(grpc::StatusCode code, const std::string& server) {
+  switch (code) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return fmt::format(
+          "is sluiced running on {}? Start it with deploy/quickstart, or name "
+          "another with --server",
+          server);
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return "the server did not answer in time; try again, or give it longer "
+             "with --timeout";
+    case grpc::StatusCode::NOT_FOUND:
+      return "look at `sluice queue` for the ids there are, and at --site";
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return "the server is busy; try again shortly";
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return "this server does not have it; its version may be older or newer "
+             "than this client's";
+    default:
+      return "";
+  }
+}
+
+std::string Violations(const grpc::Status& status) {
+  google::rpc::Status details;
+  std::string out;
+  if (!details.ParseFromString(status.error_details())) return out;
+  for (const auto& any : details.details()) {
+    google::rpc::BadRequest bad;
+    if (!any.UnpackTo(&bad)) continue;
+    for (const auto& violation : bad.field_violations()) {
+      out += fmt::format("\n  {}: {}", Visible(violation.field(), false),
+                         Visible(violation.description(), false));
+    }
+  }
+  return out;
+}
+
+absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string violations = Violations(status);
+  std::string text = violations.empty()
+                         ? Visible(status.error_message(), true)
+                         : "the server refuses the request:" + violations;
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
+    text = fmt::format("cannot reach {}", server);
+  if (text.empty()) text = "the call failed";
+  if (const std::string advice = Advice(status.error_code(), server);
+      !advice.empty())
+    text += "\n" + advice;
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), text);
+}
+
+}  // namespace
+
+struct Connection::Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& to)
+      : channel(to),
+        moderation(v1::ModerationService::NewStub(to)),
+        review(v1::ReviewService::NewStub(to)),
+        ruleset(v1::RulesetService::NewStub(to)) {}
+
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::ModerationService::Stub> moderation;
+  std::unique_ptr<v1::ReviewService::Stub> review;
+  std::unique_ptr<v1::RulesetService::Stub> ruleset;
+};
+
+Connection::Connection(const std::string& server, int timeout_seconds)
+    : server_(server), timeout_seconds_(timeout_seconds) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(64 << 20);
+  stubs_ = std::make_unique<Stubs>(grpc::CreateCustomChannel(
+      server, grpc::InsecureChannelCredentials(), arguments));
+}
+
+Connection::~Connection() = default;
+
+template <typename Stub, typename Request, typename Response, typename Method>
+absl::Status Connection::Call(Stub* stub, Method method, const Request& request,
+                              Response* response) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(timeout_seconds_));
+  return FromGrpc((stub->*method)(&context, request, response), server_);
+}
+
+absl::Status Connection::Check(const v1::CheckCommentRequest& request,
+                               v1::CheckCommentResponse* response) {
+  return Call(stubs_->moderation.get(),
+              &v1::ModerationService::Stub::CheckComment, request, response);
+}
+absl::Status Connection::Preview(const v1::PreviewCommentRequest& request,
+                                 v1::PreviewCommentResponse* response) {
+  return Call(stubs_->moderation.get(),
+              &v1::ModerationService::Stub::PreviewComment, request, response);
+}
+absl::Status Connection::Report(const v1::ReportCommentRequest& request,
+                                v1::ReportCommentResponse* response) {
+  return Call(stubs_->moderation.get(),
+              &v1::ModerationService::Stub::ReportComment, request, response);
+}
+absl::Status Connection::List(const v1::ListEntriesRequest& request,
+                              v1::ListEntriesResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::ListEntries,
+              request, response);
+}
+absl::Status Connection::Get(const v1::GetEntryRequest& request,
+                             v1::GetEntryResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::GetEntry, request,
+              response);
+}
+absl::Status Connection::Decide(const v1::DecideEntriesRequest& request,
+                                v1::DecideEntriesResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::DecideEntries,
+              request, response);
+}
+absl::Status Connection::Count(const v1::CountEntriesRequest& request,
+                               v1::CountEntriesResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::CountEntries,
+              request, response);
+}
+absl::Status Connection::Rules(const v1::GetRulesetRequest& request,
+                               v1::GetRulesetResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::GetRuleset,
+              request, response);
+}
+absl::Status Connection::Reload(const v1::ReloadRulesRequest& request,
+                                v1::ReloadRulesResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::ReloadRules,
+              request, response);
+}
+absl::Status Connection::Explain(const v1::ExplainCommentRequest& request,
+                                 v1::ExplainCommentResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::ExplainComment,
+              request, response);
+}
+
+absl::Status Connection::Health() {
+  const auto deadline =
+      std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds_);
+  if (stubs_->channel->WaitForConnected(deadline)) return absl::OkStatus();
+  return FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, ""), server_);
+}
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return kAccept;
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return kUnreachable;
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kResourceExhausted:
+      return kRefused;
+    default:
+      return kFailed;
+  }
+}
+
+}  // namespace sluice::client

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "sluice/v1/moderation_service.pb.h"
+#include "sluice/v1/review_service.pb.h"
+#include "sluice/v1/ruleset_service.pb.h"
+
+namespace sluice::client {
+
+// Exit codes of `sluice`, as docs/cli.md lists them.
+enum ExitCode {
+  kAccept = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kUnreachable = 3,
+  kRefused = 4,
+  kHold = 10,
+  kReject = 11,
+};
+
+// The calls of a server, each waiting for its answer. Errors are ready to
+// print: what happened and what to do next.
+class Connection {
+ public:
+  Connection(const std::string& server, int timeout_seconds);
+  ~Connection();
+
+  absl::Status Check(const v1::CheckCommentRequest& request,
+                     v1::CheckCommentResponse* response);
+  absl::Status Preview(const v1::PreviewCommentRequest& request,
+                       v1::PreviewCommentResponse* response);
+  absl::Status Report(const v1::ReportCommentRequest& request,
+                      v1::ReportCommentResponse* response);
+  absl::Status List(const v1::ListEntriesRequest& request,
+                    v1::ListEntriesResponse* response);
+  absl::Status Get(const v1::GetEntryRequest& request,
+                   v1::GetEntryResponse* response);
+  absl::Status Decide(const v1::DecideEntriesRequest& request,
+                      v1::DecideEntriesResponse* response);
+  absl::Status Count(const v1::CountEntriesRequest& request,
+                     v1::CountEntriesResponse* response);
+  absl::Status Rules(const v1::GetRulesetRequest& request,
+                     v1::GetRulesetResponse* response);
+  absl::Status Reload(const v1::ReloadRulesRequest& request,
+                      v1::ReloadRulesResponse* response);
+  absl::Status Explain(const v1::ExplainCommentRequest& request,
+                       v1::ExplainCommentResponse* response);
+  absl::Status Health();
+
+ private:
+  struct Stubs;
+  template <typename Stub, typename Request, typename Response, typename Method>
+  absl::Status Call(Stub* stub, Method method, const Request& request,
+                    Response* response);
+
+  const std::string server_;
+  const int timeout_seconds_;
+  std::unique_ptr<Stubs> stubs_;
+};
+
+// The exit code for an error of Connection.
+ExitCode ExitCodeOf(const absl::Status& status);
+
+}  // namespace sluice::client
