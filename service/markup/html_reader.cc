@@ -197,6 +197,14 @@ bool HtmlReader::IsPruned(std::string_view name) const {
       [name](const std::string& pruned) { return EqualsLower(name, pruned); });
 }
 
+// An end tag of what was open before a pruned element ends that too: an
+// unclosed <svg> in a list item does not eat the rest of the comment.
+bool HtmlReader::EndsOutside(const HtmlToken& end_tag) const {
+  return end_tag.tag != Tag::kNone &&
+         (end_tag.tag == Tag::kP || end_tag.tag == Tag::kBr ||
+          builder_->IsOpen(end_tag.tag, Origin::kTyped));
+}
+
 // One past the end tag that closes the element whose content begins at
 // fragment[at]; where an HTML parser would leave svg or math; or the end.
 size_t HtmlReader::EndOfPruned(std::string_view fragment, size_t at) {
@@ -230,6 +238,7 @@ size_t HtmlReader::EndOfPruned(std::string_view fragment, size_t at) {
         at = EndOfRawText(fragment, at, inner_.name);
     } else if (inner_.type == HtmlToken::Type::kEndTag) {
       if (EqualsLower(inner_.name, lower) && --depth == 0) return at;
+      if (EndsOutside(inner_)) return next;
     }
   }
   return fragment.size();
@@ -244,6 +253,14 @@ void HtmlReader::End(ByteSpan span) {
     element.source = span;
     builder_->Open(element);
     return;
+  }
+  // An HTML parser makes a paragraph of a lone </p>.
+  if (tag == Tag::kP && allowed && !builder_->IsOpen(tag, Origin::kTyped)) {
+    Element element;
+    element.tag = tag;
+    element.source = span;
+    builder_->Report(RemovalKind::kStrayEndTag, TagName(tag), span);
+    builder_->Open(element);
   }
   if (allowed) {
     builder_->Close(tag, Origin::kTyped, span);

@@ -56,6 +56,7 @@ class HtmlReader {
               ByteSpan span);
   void ReportAttributes(std::string_view allowed, ByteSpan span);
   bool IsPruned(std::string_view name) const;
+  bool EndsOutside(const HtmlToken& end_tag) const;
   size_t EndOfPruned(std::string_view fragment, size_t at);
   void ReadText(std::string_view fragment, size_t begin, size_t end,
                 const Place& place);

@@ -16,9 +16,8 @@ constexpr uint32_t kMaxDepth =
 // Dropped with their content unless the policy says otherwise: what is in them
 // is program, style or fallback, not a commenter's words.
 constexpr std::string_view kDefaultPrune[] = {
-    "script",   "style",     "template", "iframe", "noembed", "noframes",
-    "noscript", "plaintext", "xmp",      "title",  "svg",     "math",
-    "object",   "audio",     "video",    "select", "head"};
+    "script",    "style", "template", "iframe", "noembed", "noframes",
+    "plaintext", "xmp",   "title",    "svg",    "math"};
 
 // What Markdown Extra makes and the default policy publishes as it is.
 constexpr Tag kDefaultMade[] = {
