@@ -11,6 +11,7 @@
 
 #include "service/ruleset/cel/base64.h"
 #include "service/ruleset/cel/time.h"
+#include "service/text/utf8.h"
 
 namespace sluice::ruleset::cel {
 namespace {
@@ -171,6 +172,47 @@ bool Matches(const Json& typed, const Value& value, Arena* arena) {
     return want.text() == value.text();
   }
   return want.uint_value() == value.uint_value();
+}
+
+namespace {
+
+std::string UndoEscapes(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const char kind =
+        text[at] == '\\' && at + 1 < text.size() ? text[at + 1] : 0;
+    const size_t digits = kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+    uint32_t code = 0;
+    const char* begin = text.data() + at + 2;
+    const bool whole =
+        digits > 0 && at + 2 + digits <= text.size() &&
+        std::from_chars(begin, begin + digits, code, 16).ptr == begin + digits;
+    if (whole) {
+      text::AppendUtf8(static_cast<char32_t>(code), &out);
+      at += 2 + digits;
+    } else if (kind == '?') {
+      out += '?';
+      at += 2;
+    } else {
+      out += text[at++];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Json UndoTextFormatEscapes(const Json& typed) {
+  Json undone = typed;
+  for (auto& [kind, json] : *undone.mutable_struct_value()->mutable_fields()) {
+    if (kind == "string") {
+      json.set_string_value(UndoEscapes(json.string_value()));
+    } else if (kind == "bytes") {
+      json.set_string_value(EncodeBase64(
+          UndoEscapes(DecodeBase64(json.string_value()).value_or(""))));
+    }
+  }
+  return undone;
 }
 
 }  // namespace sluice::ruleset::cel

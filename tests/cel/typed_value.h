@@ -20,4 +20,10 @@ Type TypeOfTyped(const google::protobuf::Value& typed);
 bool Matches(const google::protobuf::Value& typed, const Value& value,
              Arena* arena);
 
+// The data was made from protobuf's text format by a tool that left its escapes
+// \uXXXX, \UXXXXXXXX and \? in strings and bytes as written. The value with
+// these undone.
+google::protobuf::Value UndoTextFormatEscapes(
+    const google::protobuf::Value& typed);
+
 }  // namespace sluice::ruleset::cel
