@@ -9,13 +9,13 @@ import subprocess
 import tempfile
 import unittest
 
-import harness
+import gate
 
 
 class CommandLine(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = harness.Server()
+        cls.server = gate.Server()
         cls.server.start()
 
     @classmethod
@@ -104,8 +104,8 @@ class CommandLine(unittest.TestCase):
     def test_an_edited_rule_works_after_a_reload(self):
         folder = pathlib.Path(tempfile.mkdtemp())
         rules = folder / "rules"
-        shutil.copytree(harness.ROOT / "rules", rules)
-        with harness.Server(rules=rules) as server:
+        shutil.copytree(gate.ROOT / "rules", rules)
+        with gate.Server(rules=rules) as server:
             self.assertEqual(server.check("I love kumquats")[0], 0)
             rule = "rules:\n  - id: fruit\n    why: No fruit here\n    words: [kumquats]\n    verdict: hold\n"
             (rules / "own.yaml").write_text(rule, encoding="utf-8")
@@ -123,7 +123,7 @@ class CommandLine(unittest.TestCase):
         shutil.rmtree(folder)
 
     def test_rules_check_says_ok_or_where(self):
-        self.assertTrue(self.server.sluice("rules", "check", str(harness.ROOT / "rules"))[1].startswith("OK"))
+        self.assertTrue(self.server.sluice("rules", "check", str(gate.ROOT / "rules"))[1].startswith("OK"))
         with tempfile.TemporaryDirectory() as folder:
             bad = pathlib.Path(folder) / "bad.yaml"
             bad.write_text("rules:\n  - id: x\n    why: y\n    when: signals.link.count >= 3\n    score: 1\n", encoding="utf-8")
@@ -137,7 +137,7 @@ class CommandLine(unittest.TestCase):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = subprocess.run([harness.SLUICE, "queue", "--server", address, "--timeout", "2"], capture_output=True,
+        done = subprocess.run([gate.SLUICE, "queue", "--server", address, "--timeout", "2"], capture_output=True,
                               text=True, check=False, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"})
         self.assertEqual(done.returncode, 3)
         self.assertIn(f"cannot reach {address}", done.stderr)

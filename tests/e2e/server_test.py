@@ -11,25 +11,25 @@ import unittest
 
 import grpc
 
-import harness
+import gate
 
 
 def run_sluiced(*flags, limit=None):
     """Runs sluiced that must not start; returns (exit code, errors)."""
     before = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) if limit else None
-    done = subprocess.run([harness.SLUICED, *flags], capture_output=True, text=True, timeout=60, check=False,
+    done = subprocess.run([gate.SLUICED, *flags], capture_output=True, text=True, timeout=60, check=False,
                           preexec_fn=before)
     return done.returncode, done.stderr
 
 
 class Starting(unittest.TestCase):
-    RULES = ("--rules", str(harness.ROOT / "rules"), "--sqlite", ":memory:")
+    RULES = ("--rules", str(gate.ROOT / "rules"), "--sqlite", ":memory:")
 
     def test_a_wrong_configuration_stops_it_with_the_place(self):
         with tempfile.TemporaryDirectory() as folder:
             config = pathlib.Path(folder) / "sluice.yaml"
             config.write_text("listen: 127.0.0.1:0\nstore:\n  sqlit: x.db\n", encoding="utf-8")
-            code, err = run_sluiced("--config", str(config), "--rules", str(harness.ROOT / "rules"))
+            code, err = run_sluiced("--config", str(config), "--rules", str(gate.ROOT / "rules"))
             self.assertNotEqual(code, 0)
             self.assertIn("sluice.yaml:3:3: unknown key 'sqlit'; did you mean 'sqlite'?", err)
 
@@ -42,29 +42,29 @@ class Starting(unittest.TestCase):
             self.assertIn("a.yaml:2:9: ", err)
 
     def test_a_port_in_use_is_one_clear_line(self):
-        with harness.Server() as server:
+        with gate.Server() as server:
             code, err = run_sluiced(*self.RULES, "--listen", server.address)
             self.assertNotEqual(code, 0)
             self.assertIn(f"cannot listen on {server.address}", err)
             self.assertEqual(len(err.strip().splitlines()), 1, err)
 
     def test_a_store_that_cannot_be_opened(self):
-        code, err = run_sluiced("--rules", str(harness.ROOT / "rules"), "--sqlite", "/no/such/folder/s.db",
+        code, err = run_sluiced("--rules", str(gate.ROOT / "rules"), "--sqlite", "/no/such/folder/s.db",
                                 "--listen", "127.0.0.1:0")
         self.assertNotEqual(code, 0)
         self.assertIn("/no/such/folder/s.db", err)
         self.assertEqual(len(err.strip().splitlines()), 1, err)
 
     def test_a_store_in_use_by_another_server(self):
-        with harness.Server(config="store:\n  sqlite: s.db\n") as server:
-            code, err = run_sluiced("--rules", str(harness.ROOT / "rules"), "--sqlite", str(server.folder / "s.db"),
+        with gate.Server(config="store:\n  sqlite: s.db\n") as server:
+            code, err = run_sluiced("--rules", str(gate.ROOT / "rules"), "--sqlite", str(server.folder / "s.db"),
                                     "--listen", "127.0.0.1:0")
             self.assertNotEqual(code, 0)
             self.assertIn("s.db", err)
 
     def test_a_full_disk_at_the_start(self):
         with tempfile.TemporaryDirectory() as folder:
-            code, err = run_sluiced("--rules", str(harness.ROOT / "rules"), "--sqlite", f"{folder}/s.db", "--listen",
+            code, err = run_sluiced("--rules", str(gate.ROOT / "rules"), "--sqlite", f"{folder}/s.db", "--listen",
                                     "127.0.0.1:0", limit=1024)
             self.assertNotEqual(code, 0)
             self.assertIn("s.db", err)
@@ -83,18 +83,18 @@ class Running(unittest.TestCase):
             return call(request, timeout=20)
 
     def test_text_that_is_not_utf8_is_named(self):
-        api = harness.python_protos()
+        api = gate.python_protos()
         request = api.moderation.CheckCommentRequest()
         request.comment.name = "sites/default"
         request.comment.body = "BODY"
         wire = request.SerializeToString().replace(b"BODY", b"caf\xe9")
-        with harness.Server() as server, self.assertRaises(grpc.RpcError) as caught:
+        with gate.Server() as server, self.assertRaises(grpc.RpcError) as caught:
             self.unary(server, "/sluice.v1.ModerationService/CheckComment", wire, api.moderation.CheckCommentResponse)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         self.assertEqual(self.violations(caught.exception), ["comment.body"])
 
     def violations(self, error):
-        api = harness.python_protos()
+        api = gate.python_protos()
         status = api.status.Status()
         status.ParseFromString(dict(error.trailing_metadata())["grpc-status-details-bin"])
         bad = api.error_details.BadRequest()
@@ -102,23 +102,23 @@ class Running(unittest.TestCase):
         return [violation.field for violation in bad.field_violations]
 
     def test_a_message_past_the_limit(self):
-        api = harness.python_protos()
+        api = gate.python_protos()
         request = api.moderation.CheckCommentRequest()
         request.comment.name = "sites/default"
         request.comment.body = "x" * 70_000
-        with harness.Server() as server, self.assertRaises(grpc.RpcError) as caught:
+        with gate.Server() as server, self.assertRaises(grpc.RpcError) as caught:
             self.unary(server, "/sluice.v1.ModerationService/CheckComment", request, api.moderation.CheckCommentResponse)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         self.assertEqual(self.violations(caught.exception), ["comment.body"])
 
     def test_a_batch_answers_each_on_its_own(self):
-        api = harness.python_protos()
+        api = gate.python_protos()
         batch = api.moderation.BatchCheckCommentsRequest()
         for body in ("good one", "sluice-test-hold", "", "sluice-test-reject"):
             check = batch.requests.add()
             check.comment.name = "sites/default"
             check.comment.body = body
-        with harness.Server() as server:
+        with gate.Server() as server:
             answer = self.unary(server, "/sluice.v1.ModerationService/BatchCheckComments", batch,
                                 api.moderation.BatchCheckCommentsResponse)
         verdicts = [result.response.decision.verdict for result in answer.results]
@@ -127,7 +127,7 @@ class Running(unittest.TestCase):
         self.assertEqual(answer.results[2].error.code, grpc.StatusCode.INVALID_ARGUMENT.value[0])
 
     def test_a_stream_answers_in_order(self):
-        api = harness.python_protos()
+        api = gate.python_protos()
 
         def requests():
             for i in range(40):
@@ -136,7 +136,7 @@ class Running(unittest.TestCase):
                 request.request.comment.body = "sluice-test-hold" if i % 3 == 0 else "fine"
                 yield request
 
-        with harness.Server() as server, grpc.insecure_channel(server.address) as channel:
+        with gate.Server() as server, grpc.insecure_channel(server.address) as channel:
             call = channel.stream_stream("/sluice.v1.ModerationService/StreamChecks",
                                          request_serializer=api.moderation.StreamChecksRequest.SerializeToString,
                                          response_deserializer=api.moderation.StreamChecksResponse.FromString)
@@ -144,7 +144,7 @@ class Running(unittest.TestCase):
         self.assertEqual(names, [f"sites/default/comments/s{i}" for i in range(40)])
 
     def test_health_and_reflection_answer(self):
-        with harness.Server() as server, grpc.insecure_channel(server.address) as channel:
+        with gate.Server() as server, grpc.insecure_channel(server.address) as channel:
             raw = lambda message: message  # noqa: E731
             health = channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=raw, response_deserializer=raw)
             for service in (b"", b"sluice.v1.ModerationService", b"sluice.v1.ReviewService", b"sluice.v1.RulesetService"):
@@ -156,16 +156,16 @@ class Running(unittest.TestCase):
             self.assertIn(b"sluice.v1.ReviewService", answer)
 
     def test_unfinished_parts_of_the_api_say_so(self):
-        api = harness.python_protos()
+        api = gate.python_protos()
         request = api.moderation.IssueFormTokenRequest(parent="sites/default")
-        with harness.Server() as server, self.assertRaises(grpc.RpcError) as caught:
+        with gate.Server() as server, self.assertRaises(grpc.RpcError) as caught:
             self.unary(server, "/sluice.v1.ModerationService/IssueFormToken", request,
                        api.moderation.IssueFormTokenResponse)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
         self.assertIn("IssueFormToken", caught.exception.details())
 
     def test_the_log_has_no_text_of_a_commenter(self):
-        with harness.Server(config="log:\n  form: json\n") as server:
+        with gate.Server(config="log:\n  form: json\n") as server:
             server.check("a secretword sluice-test-hold", "--author", "Privatename", "--email", "private@mail.example",
                          "--ip", "192.0.2.77")
             server.sluice("check", "-", "--email", "broken-private", text="anothersecret")
@@ -176,7 +176,7 @@ class Running(unittest.TestCase):
             self.assertNotIn(private, log)
 
     def test_sigterm_finishes_what_is_at_work_and_flushes(self):
-        with harness.Server(config="store:\n  sqlite: s.db\n") as server:
+        with gate.Server(config="store:\n  sqlite: s.db\n") as server:
             answered = []
 
             def client(number):
@@ -193,7 +193,7 @@ class Running(unittest.TestCase):
             threads = [threading.Thread(target=client, args=(n,)) for n in range(3)]
             for thread in threads:
                 thread.start()
-            harness.wait_until(lambda: len(answered) > 20)
+            gate.wait_until(lambda: len(answered) > 20)
             self.assertEqual(server.stop(), 0)
             for thread in threads:
                 thread.join()
@@ -203,9 +203,9 @@ class Running(unittest.TestCase):
                 self.assertIn(name + " ", kept)
 
     def test_sighup_reads_the_rules_again(self):
-        with harness.Server() as server:
+        with gate.Server() as server:
             os.kill(server.process.pid, signal.SIGHUP)
-            harness.wait_until(lambda: "reload rules=unchanged" in server.log_text())
+            gate.wait_until(lambda: "reload rules=unchanged" in server.log_text())
             self.assertEqual(server.check("fine")[0], 0)
 
 
@@ -213,8 +213,8 @@ class Durability(unittest.TestCase):
     KILLS = int(os.environ.get("SLUICE_KILLS", "8"))
 
     def test_kill_9_loses_no_answered_hold(self):
-        api = harness.python_protos()
-        with harness.Server(config="store:\n  sqlite: s.db\n") as server:
+        api = gate.python_protos()
+        with gate.Server(config="store:\n  sqlite: s.db\n") as server:
             answered = []
             for round_number in range(self.KILLS):
                 stop = threading.Event()
@@ -241,7 +241,7 @@ class Durability(unittest.TestCase):
                 threads = [threading.Thread(target=client, args=(n,)) for n in range(4)]
                 for thread in threads:
                     thread.start()
-                harness.wait_until(lambda before=before: len(answered) > before + 40 + 13 * round_number)
+                gate.wait_until(lambda before=before: len(answered) > before + 40 + 13 * round_number)
                 server.kill()
                 stop.set()
                 for thread in threads:

@@ -24,6 +24,9 @@ def generate(folder):
     subprocess.run(["protoc", "-I", str(ROOT / "proto"), "-I", GOOGLEAPIS, f"--python_out={folder}", *protos, *google],
                    check=True)
     sys.path.insert(0, folder)
+    import google
+
+    google.__path__ = [*google.__path__, os.path.join(folder, "google")]  # google/rpc beside google/protobuf
 
 
 def main():
