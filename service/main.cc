@@ -2,6 +2,7 @@
 // then signals are waited for.
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 
 #include <cstdio>
@@ -32,6 +33,7 @@ sigset_t BlockSignals() {
   for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file limit is an error of the store's
   return signals;
 }
 
@@ -72,6 +74,15 @@ std::vector<std::string> SiteIds(const v1::ServerConfig& config) {
   std::vector<std::string> ids;
   for (const v1::SiteConfig& site : config.sites()) ids.push_back(site.id());
   return ids;
+}
+
+// What the first comment should not have to pay for: the folding table, and
+// pages that glibc would give back after every large comment.
+void WarmUp() {
+  constexpr int kKeptBytes = 64 << 20;
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  text::Fold("");
 }
 
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
@@ -141,6 +152,7 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<v1::ServerConfig> config = ReadConfig(parsed.flags);
   if (!config.ok()) return Fail(std::string(config.status().message()));
   rpc::SetUpLog(config->log());
+  WarmUp();
   return Run(*config, signals);
 }
 
