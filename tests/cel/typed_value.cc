@@ -153,8 +153,12 @@ bool Matches(const Json& typed, const Value& value, Arena* arena) {
   if (json == nullptr) return false;
   if (kind == "null") return value.is(Kind::kNull);
   if (kind == "object") {
+    // The data gives the type alone.
+    const std::string& name = json->string_value();
+    if (value.is(Kind::kTimestamp)) return name == "google.protobuf.Timestamp";
+    if (value.is(Kind::kDuration)) return name == "google.protobuf.Duration";
     return value.is(Kind::kMessage) &&
-           value.message().GetDescriptor()->full_name() == json->string_value();
+           value.message().GetDescriptor()->full_name() == name;
   }
   const Value want = FromTyped(typed, arena);
   if (want.kind() != value.kind()) return false;

@@ -24,7 +24,7 @@
 // Stricter than the language asks: `matches` takes a literal pattern unless the
 // environment says otherwise.
 //
-// Bounds: kMaxExpressionBytes, kMaxNesting, kMaxNodes when compiling;
+// Bounds: kMaxExpressionBytes, kMaxNesting when compiling;
 // kMaxSteps, kMaxArenaBytes, kMaxTextBytes when evaluating. Only the parser
 // recurses, at most kMaxNesting deep; everything after it is a loop over a
 // tape.

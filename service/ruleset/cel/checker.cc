@@ -18,6 +18,8 @@ using google::protobuf::FieldDescriptor;
 
 // Names in one qualified name that are tried together.
 constexpr size_t kMaxQualifiedNames = 16;
+// Paths grow no longer: each selection of a long chain keeps its own.
+constexpr size_t kMaxPathBytes = 512;
 
 bool IsMapKey(const Type& type) {
   return type.is_dyn() || type.is_error() || type.is(Kind::kBool) ||
@@ -361,7 +363,8 @@ class Checker {
       optional = true;
     }
     fact.type = SelectType(i, from);
-    if (!operand.path.empty() && !fact.type.is_error()) {
+    if (!operand.path.empty() && operand.path.size() < kMaxPathBytes &&
+        !fact.type.is_error()) {
       fact.path = operand.path + "." + node.name;
       operand.path_goes_on = true;
     }
