@@ -20,6 +20,25 @@ struct Entry {
   std::string written;
 };
 
+// A word list as `when` sees it: `l.host in lists.shorteners`. A hyphen of the
+// file's name is an underscore there.
+class NamedList final : public cel::List {
+ public:
+  // `file` is the path, lists/NAME.txt.
+  NamedList(const std::string& file, std::vector<std::string> entries);
+
+  const std::string& name() const { return name_; }
+  size_t size() const override { return entries_.size(); }
+  cel::Value At(size_t index, cel::Arena*) const override {
+    return cel::Value::String(entries_[index]);
+  }
+  std::optional<bool> Contains(const cel::Value& value) const override;
+
+ private:
+  std::string name_;                  // lists.shorteners
+  std::vector<std::string> entries_;  // sorted
+};
+
 struct CompiledRule {
   std::vector<v1::View> views;
   std::vector<Entry> words;
@@ -35,6 +54,7 @@ class CompiledRules {
   std::vector<CompiledRule> rules;
   std::vector<size_t> order;
   std::map<std::string, size_t, std::less<>> by_id;
+  std::vector<std::unique_ptr<NamedList>> lists;  // outlive the environment
   std::unique_ptr<cel::Environment> environment;
 };
 
@@ -52,6 +72,7 @@ RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
 
 // Builds the environment `when` is checked in: comment, signals, site, now,
 // lists, rule(), rules.
-std::unique_ptr<cel::Environment> MakeEnvironment();
+std::unique_ptr<cel::Environment> MakeEnvironment(
+    const std::vector<std::unique_ptr<NamedList>>& lists);
 
 }  // namespace sluice::ruleset

@@ -141,7 +141,22 @@ bool ForSite(const v1::Rule& rule, std::string_view site) {
 
 }  // namespace
 
-std::unique_ptr<cel::Environment> MakeEnvironment() {
+NamedList::NamedList(const std::string& file, std::vector<std::string> entries)
+    : entries_(std::move(entries)) {
+  const size_t slash = file.rfind('/') + 1;
+  name_ = "lists." + file.substr(slash, file.rfind('.') - slash);
+  std::replace(name_.begin(), name_.end(), '-', '_');
+  std::sort(entries_.begin(), entries_.end());
+}
+
+std::optional<bool> NamedList::Contains(const cel::Value& value) const {
+  if (!value.is(cel::Kind::kString)) return std::nullopt;
+  return std::binary_search(entries_.begin(), entries_.end(), value.text(),
+                            std::less<>());
+}
+
+std::unique_ptr<cel::Environment> MakeEnvironment(
+    const std::vector<std::unique_ptr<NamedList>>& lists) {
   auto environment = std::make_unique<cel::Environment>(
       cel::EnvironmentOptions{.container = "sluice.v1"});
   environment->AddVariable("comment",
@@ -152,6 +167,10 @@ std::unique_ptr<cel::Environment> MakeEnvironment() {
   environment->AddVariable("now", cel::Type::Timestamp(),
                            /*time_dependent=*/true);
   environment->AddVariable("rules.score", cel::Type::Double());
+  for (const auto& list : lists) {
+    environment->AddConstant(list->name(), cel::Type::List(cel::Type::String()),
+                             cel::Value::OfList(list.get()));
+  }
   const cel::StructType* rule = environment->AddStruct(*RuleType());
   environment->AddFunction("rule", {cel::Type::String()},
                            cel::Type::Object(rule), RuleOf,

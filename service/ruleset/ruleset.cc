@@ -152,6 +152,7 @@ class RulesetLoader {
     }
     Compile();
     ruleset_->version_ = VersionOf(files_);
+    WarnOfUnusedLists();
     if (!HasErrors()) TryExamples();
     result.diagnostics = std::move(diagnostics_);
     const bool failed = std::any_of(
@@ -225,7 +226,10 @@ class RulesetLoader {
 
   void Compile() {
     auto compiled = std::make_unique<CompiledRules>();
-    compiled->environment = MakeEnvironment();
+    for (const auto& [file, entries] : lists_) {
+      compiled->lists.push_back(std::make_unique<NamedList>(file, entries));
+    }
+    compiled->environment = MakeEnvironment(compiled->lists);
     std::vector<std::string> ids;
     for (size_t i = 0; i < ruleset_->rules_.size(); ++i) {
       const v1::Rule& rule = ruleset_->rules_[i];
@@ -462,6 +466,28 @@ class RulesetLoader {
       for (size_t i = 0; i < count; ++i) {
         if (state[i] == kNew && reads_score[i] == last) visit(i);
       }
+    }
+  }
+
+  // A list that no rule names, and that the server does not read by itself.
+  void WarnOfUnusedLists() {
+    for (const SourceFile& file : files_) {
+      if (file.path.substr(0, 6) != "lists/" ||
+          used_lists_.count(file.path) > 0)
+        continue;
+      const NamedList list(file.path, {});
+      const bool in_when = std::any_of(
+          ruleset_->rules_.begin(), ruleset_->rules_.end(),
+          [&list](const v1::Rule& rule) {
+            return rule.when().find(list.name()) != std::string::npos;
+          });
+      if (in_when || file.path == "lists/shorteners.txt" ||
+          file.path == "lists/disposable-domains.txt")
+        continue;
+      v1::Diagnostic& out = diagnostics_.emplace_back();
+      out.set_severity(v1::Diagnostic::SEVERITY_WARNING);
+      out.set_file(file.path);
+      out.set_message("no rule uses this list");
     }
   }
 

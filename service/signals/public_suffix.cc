@@ -28,6 +28,16 @@ constexpr std::array<std::string_view, 14> kFileEndings = {
     "app", "cc", "dev", "gz", "md", "mm",  "pl",
     "ps",  "py", "rs",  "sh", "so", "zip", "mov"};
 
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+
+// `the end.Next I say`: a sentence's end, not a host.
+bool IsMissingSpace(std::string_view word) {
+  const size_t dot = word.find('.');
+  return dot != std::string_view::npos && dot + 2 < word.size() &&
+         IsLower(word.front()) && word[dot + 1] >= 'A' &&
+         word[dot + 1] <= 'Z' && IsLower(word[dot + 2]);
+}
+
 bool LabelsAreSound(std::string_view host) {
   size_t label = 0;
   for (size_t i = 0; i <= host.size(); ++i) {
@@ -58,6 +68,7 @@ bool IsTopLevelDomain(std::string_view label) {
 }
 
 std::string BareHost(std::string_view word) {
+  if (IsMissingSpace(word)) return "";
   std::string host;
   for (char c : word.substr(0, kMaxHost + 1)) {
     const char lower =

@@ -67,7 +67,7 @@ TEST_F(ViewsTest, SourceIsTheBodyAndHtmlHasNoWayBack) {
   Say("*x*");
   EXPECT_EQ(views_->Text(v1::VIEW_SOURCE), "*x*");
   EXPECT_EQ(Origin(v1::VIEW_SOURCE, "x"), "x");
-  EXPECT_EQ(views_->Text(v1::VIEW_HTML), "<p><em>x</em></p>\n");
+  EXPECT_EQ(views_->Text(v1::VIEW_HTML), "<p><em>x</em></p>");
   EXPECT_EQ(views_->ToOrigin(v1::VIEW_HTML, {0, 3}), ByteSpan{});
 }
 
