@@ -3,6 +3,7 @@
 
 #include "service/markup/markdown.h"
 
+#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -94,7 +95,8 @@ class Document {
   InlineWriter writer_;
   std::vector<Task> tasks_;
   size_t cells_ = 0;
-  Footnote* closing_note_ = nullptr;  // its backlinks go into the next paragraph
+  Footnote* closing_note_ =
+      nullptr;  // its backlinks go into the next paragraph
 };
 
 void Document::Write() {
@@ -117,7 +119,8 @@ void Document::Drain() {
 
 void Document::Do(Task task) {
   switch (task.type) {
-    case Task::Type::kBlock: return WriteBlock(std::move(task));
+    case Task::Type::kBlock:
+      return WriteBlock(std::move(task));
     case Task::Type::kBlocks:
       return PushBlocks(reader_.Read(std::move(task.block.lines), task.context),
                         task.context);
@@ -125,10 +128,14 @@ void Document::Do(Task task) {
       return PushBlocks(
           reader_.ReadTight(std::move(task.block.lines), task.context),
           task.context);
-    case Task::Type::kItem: return WriteItem(std::move(task));
-    case Task::Type::kDefinition: return WriteDefinition(std::move(task));
-    case Task::Type::kClose: return Close(task.tag, task.source);
-    case Task::Type::kNote: return WriteNote(std::move(task));
+    case Task::Type::kItem:
+      return WriteItem(std::move(task));
+    case Task::Type::kDefinition:
+      return WriteDefinition(std::move(task));
+    case Task::Type::kClose:
+      return Close(task.tag, task.source);
+    case Task::Type::kNote:
+      return WriteNote(std::move(task));
     case Task::Type::kBacklinks:
       Open(Tag::kP, task.source);
       writer_.WriteBacklinks(*task.note);
@@ -188,21 +195,29 @@ ByteSpan Document::SourceOf(const Lines& lines) const {
 void Document::WriteBlock(Task task) {
   const Block& block = task.block;
   switch (block.kind) {
-    case BlockKind::kParagraph: return WriteInline(Tag::kP, block.lines);
-    case BlockKind::kSpan: return WriteInline(Tag::kNone, block.lines);
+    case BlockKind::kParagraph:
+      return WriteInline(Tag::kP, block.lines);
+    case BlockKind::kSpan:
+      return WriteInline(Tag::kNone, block.lines);
     case BlockKind::kHeader:
       return WriteInline(kHeaders[block.level - 1], block.lines);
-    case BlockKind::kRule: return Open(Tag::kHr, SourceOf(block.lines));
-    case BlockKind::kCode: return WriteCode(block);
-    case BlockKind::kTable: return WriteTable(block);
+    case BlockKind::kRule:
+      return Open(Tag::kHr, SourceOf(block.lines));
+    case BlockKind::kCode:
+      return WriteCode(block);
+    case BlockKind::kTable:
+      return WriteTable(block);
     case BlockKind::kHtml: {
       const Passage passage(text_, block.lines.data(),
                             block.lines.data() + block.lines.size());
       return writer_.WriteMarkup(passage);
     }
-    case BlockKind::kList: return WriteList(std::move(task));
-    case BlockKind::kQuote: return WriteQuote(std::move(task));
-    case BlockKind::kDefinitionList: return WriteDefinitions(std::move(task));
+    case BlockKind::kList:
+      return WriteList(std::move(task));
+    case BlockKind::kQuote:
+      return WriteQuote(std::move(task));
+    case BlockKind::kDefinitionList:
+      return WriteDefinitions(std::move(task));
   }
 }
 
@@ -210,15 +225,14 @@ void Document::WriteInline(Tag tag, const Lines& lines) {
   const Passage passage(text_, lines.data(), lines.data() + lines.size());
   const std::string_view view = passage.view();
   // Nothing but hidden markup is no paragraph.
-  const bool wrap =
-      tag != Tag::kNone &&
-      (tag != Tag::kP ||
-       view.find_first_not_of(MarkdownText::kHidden) != view.npos);
+  const bool wrap = tag != Tag::kNone &&
+                    (tag != Tag::kP || view.find_first_not_of(
+                                           MarkdownText::kHidden) != view.npos);
   const ByteSpan source = passage.Source(0, view.size());
   if (wrap) Open(tag, source);
   writer_.Write(passage);
-  if (tag == Tag::kP && closing_note_ != nullptr && tasks_.back().type ==
-                                                        Task::Type::kBacklinks) {
+  if (tag == Tag::kP && closing_note_ != nullptr && !tasks_.empty() &&
+      tasks_.back().type == Task::Type::kBacklinks) {
     builder_.Replacement("\u00A0", closing_note_->source);
     writer_.WriteBacklinks(*closing_note_);
     tasks_.pop_back();
@@ -330,8 +344,7 @@ void Document::WriteTable(const Block& block) {
   const size_t columns = writer_.FindBorders(text_.View(head)).size() + 1;
   if (!TableFits(block, columns)) return WriteInline(Tag::kP, block.lines);
   cells_ += columns * block.lines.size();
-  std::vector<Align> aligns =
-      ReadAligns(text_, block.lines[1], block.leading);
+  std::vector<Align> aligns = ReadAligns(text_, block.lines[1], block.leading);
   aligns.resize(columns, Align::kNone);
   const ByteSpan source = SourceOf(block.lines);
   const ByteSpan end = {source.end, source.end};
@@ -360,8 +373,8 @@ void Document::WriteRow(const Line& row, const std::vector<Align>& aligns,
   const ByteSpan source = text_.Source(row);
   Open(Tag::kTr, source);
   for (size_t i = 0; i < columns; ++i) {
-    const ByteSpan place =
-        i < cells.size() ? text_.Source(cells[i]) : ByteSpan{source.end, source.end};
+    const ByteSpan place = i < cells.size() ? text_.Source(cells[i])
+                                            : ByteSpan{source.end, source.end};
     Open(cell, place, {}, aligns[i]);
     if (i < cells.size()) {
       writer_.Write(Passage(text_, &cells[i], &cells[i] + 1));

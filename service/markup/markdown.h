@@ -22,9 +22,9 @@ namespace sluice::markup {
 // What Markdown makes has Origin::kMade, tags in the text Origin::kTyped. Every
 // Open and Text carries the bytes of `source` it came from, also where
 // quotation marks and indents were stripped. Footnotes come last, numbered by
-// first use; their anchors are anchor_prefix + "fn-N" and "fnref-N" ("fnref-N-K"
-// for the K-th use). REQUIRES: anchor_prefix is [a-z0-9-]*, at most
-// kMaxAnchorPrefix bytes.
+// first use; their anchors are anchor_prefix + "fn-N" and "fnref-N"
+// ("fnref-N-K" for the K-th use). REQUIRES: anchor_prefix is [a-z0-9-]*, at
+// most kMaxAnchorPrefix bytes.
 //
 // Linear: the block pass reads lines, at most kMaxNesting containers deep; the
 // inline pass reads a paragraph once for each of a fixed number of steps; past

@@ -44,8 +44,8 @@ bool IsRule(const MarkdownText& text, const Line& line) {
   if (line.indent > kMaxIndent || (mark != '*' && mark != '-' && mark != '_')) {
     return false;
   }
-  const std::string_view view = TrimEnd(
-      text.text().substr(line.start(), line.end - line.start()));
+  const std::string_view view =
+      TrimEnd(text.text().substr(line.start(), line.end - line.start()));
   uint32_t marks = 0;
   uint32_t spaces = 0;
   for (const char c : view) {
@@ -114,15 +114,33 @@ BlockReader::Seen BlockReader::Look(const Lines& lines,
     seen.code = seen.code || line.indent >= kTabWidth;
     switch (line.first) {
       case '~':
-      case '`': seen.fence = true; break;
-      case '=': seen.underline = true; break;
-      case '-': seen.underline = seen.rule = seen.bullet = true; break;
-      case '*': seen.rule = seen.bullet = true; break;
-      case '+': seen.bullet = true; break;
-      case '_': seen.rule = true; break;
-      case '#': seen.hash = true; break;
-      case ':': seen.colon = true; break;
-      case '>': seen.quote = true; break;
+      case '`':
+        seen.fence = true;
+        break;
+      case '=':
+        seen.underline = true;
+        break;
+      case '-':
+        seen.underline = seen.rule = seen.bullet = true;
+        break;
+      case '*':
+        seen.rule = seen.bullet = true;
+        break;
+      case '+':
+        seen.bullet = true;
+        break;
+      case '_':
+        seen.rule = true;
+        break;
+      case '#':
+        seen.hash = true;
+        break;
+      case ':':
+        seen.colon = true;
+        break;
+      case '>':
+        seen.quote = true;
+        break;
       default:
         seen.number = seen.number || (line.first >= '0' && line.first <= '9');
     }

@@ -31,10 +31,10 @@ enum class BlockKind : uint8_t {
 
 struct Block {
   BlockKind kind = BlockKind::kParagraph;
-  uint8_t level = 0;       // of a header, 1 to 6
-  bool ordered = false;    // a list
-  bool leading = false;    // a table whose rows begin with a bar
-  uint32_t breaks = 0;     // blank lines that begin fenced code
+  uint8_t level = 0;     // of a header, 1 to 6
+  bool ordered = false;  // a list
+  bool leading = false;  // a table whose rows begin with a bar
+  uint32_t breaks = 0;   // blank lines that begin fenced code
   Lines lines;
 };
 

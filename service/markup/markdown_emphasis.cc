@@ -235,7 +235,8 @@ void FindEmphasis(std::string_view text, Spans* spans) {
   for (Span& span : all) {
     if (span.kind != SpanKind::kLink) continue;
     const Target& target = spans->targets[span.data];
-    added.push_back({target.text_end, span.end, SpanKind::kCloseLink, span.data});
+    added.push_back(
+        {target.text_end, span.end, SpanKind::kCloseLink, span.data});
     span.end = target.text_begin;
     span.kind = SpanKind::kOpenLink;
   }

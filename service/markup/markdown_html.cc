@@ -20,30 +20,30 @@ constexpr size_t kMinAllowance = 4096;  // and for short texts
 
 // Blocks wherever they stand. Lower case only: `<DIV>` is inline markup.
 constexpr std::array kBlockNames = {
-    "address"sv, "article"sv,    "aside"sv,  "blockquote"sv, "div"sv,
-    "dl"sv,      "fieldset"sv,   "figure"sv, "figcaption"sv, "footer"sv,
-    "form"sv,    "h1"sv,         "h2"sv,     "h3"sv,         "h4"sv,
-    "h5"sv,      "h6"sv,         "header"sv, "hgroup"sv,     "hr"sv,
-    "iframe"sv,  "legend"sv,     "nav"sv,    "ol"sv,         "p"sv,
-    "pre"sv,     "section"sv,    "table"sv,  "ul"sv,         "details"sv,
+    "address"sv, "article"sv,  "aside"sv,  "blockquote"sv, "div"sv,
+    "dl"sv,      "fieldset"sv, "figure"sv, "figcaption"sv, "footer"sv,
+    "form"sv,    "h1"sv,       "h2"sv,     "h3"sv,         "h4"sv,
+    "h5"sv,      "h6"sv,       "header"sv, "hgroup"sv,     "hr"sv,
+    "iframe"sv,  "legend"sv,   "nav"sv,    "ol"sv,         "p"sv,
+    "pre"sv,     "section"sv,  "table"sv,  "ul"sv,         "details"sv,
     "summary"sv};
 // Blocks only if nothing follows the start tag on its line.
 constexpr std::array kContextNames = {
-    "audio"sv,  "canvas"sv, "del"sv,    "ins"sv, "math"sv,  "noscript"sv,
-    "object"sv, "param"sv,  "script"sv, "source"sv, "style"sv, "svg"sv,
-    "track"sv,  "video"sv};
+    "audio"sv,    "canvas"sv, "del"sv,   "ins"sv,    "math"sv,
+    "noscript"sv, "object"sv, "param"sv, "script"sv, "source"sv,
+    "style"sv,    "svg"sv,    "track"sv, "video"sv};
 // Never looked into.
 constexpr std::array kCleanNames = {"math"sv, "script"sv, "style"sv, "svg"sv};
 // markdown="1" in these means text, not blocks.
-constexpr std::array kSpanNames = {"address"sv, "dd"sv, "dt"sv, "h1"sv,
-                                   "h2"sv,      "h3"sv, "h4"sv, "h5"sv,
-                                   "h6"sv,      "legend"sv, "li"sv, "p"sv,
-                                   "td"sv,      "th"sv};
+constexpr std::array kSpanNames = {
+    "address"sv, "dd"sv, "dt"sv,     "h1"sv, "h2"sv, "h3"sv, "h4"sv,
+    "h5"sv,      "h6"sv, "legend"sv, "li"sv, "p"sv,  "td"sv, "th"sv};
 constexpr std::array kVoidNames = {"hr"sv, "img"sv, "param"sv, "source"sv,
                                    "track"sv};
 
 template <size_t N>
-bool IsOneOf(std::string_view name, const std::array<std::string_view, N>& all) {
+bool IsOneOf(std::string_view name,
+             const std::array<std::string_view, N>& all) {
   return std::find(all.begin(), all.end(), name) != all.end();
 }
 
@@ -253,8 +253,7 @@ void Hasher::SkipBackquotes() {
     runs_.clear();
     size_t end = buffer_.find("\n\n", at_);
     if (end == buffer_.npos) end = buffer_.size();
-    for (size_t i = buffer_.find('`', at_); i < end;
-         i = buffer_.find('`', i)) {
+    for (size_t i = buffer_.find('`', at_); i < end; i = buffer_.find('`', i)) {
       const size_t begin = i;
       while (i < end && buffer_[i] == '`') ++i;
       runs_.push_back({begin, i - begin, kNone});
@@ -311,8 +310,7 @@ void Hasher::ReadTag() {
   const size_t end = EndOfTag(at + 1 + closing + name.size());
   if (end == 0) {
     wasted_ += buffer_.size() - at;
-    gave_up_ =
-        wasted_ > kWasteFactor * buffer_.size() + kMinAllowance;
+    gave_up_ = wasted_ > kWasteFactor * buffer_.size() + kMinAllowance;
     return;
   }
   if (own) {

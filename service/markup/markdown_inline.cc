@@ -1,16 +1,15 @@
 #include "service/markup/markdown_inline.h"
 
-#include "service/markup/markdown.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "service/markup/html_entities.h"
+#include "service/markup/markdown.h"
 
 namespace sluice::markup::markdown {
 namespace {
 
-constexpr char kAtom = 'X';   // what was read before counts as a letter
+constexpr char kAtom = 'X';  // what was read before counts as a letter
 constexpr char kEdge = '\0';
 constexpr size_t kMaxEntity = 32;
 
@@ -106,24 +105,37 @@ void InlineWriter::WriteSpan(const Span& span, size_t* at) {
   switch (span.kind) {
     case SpanKind::kEscape:
       return WriteMade(text_.substr(span.begin + 1, 1), span.begin, span.end);
-    case SpanKind::kCode: return WriteCode(span);
-    case SpanKind::kMarkup: *at = WriteTag(span); return;
-    case SpanKind::kHidden: *at = WriteHidden(span); return;
-    case SpanKind::kAutolink: return WriteAutolink(span, "");
-    case SpanKind::kEmail: return WriteAutolink(span, "mailto:");
-    case SpanKind::kFootnote: return WriteFootnote(span);
-    case SpanKind::kImage: return WriteImage(span);
-    case SpanKind::kOpenLink: return OpenLink(span);
+    case SpanKind::kCode:
+      return WriteCode(span);
+    case SpanKind::kMarkup:
+      *at = WriteTag(span);
+      return;
+    case SpanKind::kHidden:
+      *at = WriteHidden(span);
+      return;
+    case SpanKind::kAutolink:
+      return WriteAutolink(span, "");
+    case SpanKind::kEmail:
+      return WriteAutolink(span, "mailto:");
+    case SpanKind::kFootnote:
+      return WriteFootnote(span);
+    case SpanKind::kImage:
+      return WriteImage(span);
+    case SpanKind::kOpenLink:
+      return OpenLink(span);
     case SpanKind::kCloseLink:
       return builder_.Close(Tag::kA, Origin::kMade, source);
-    case SpanKind::kOpenEm: return Open(Tag::kEm, "", source);
+    case SpanKind::kOpenEm:
+      return Open(Tag::kEm, "", source);
     case SpanKind::kCloseEm:
       return builder_.Close(Tag::kEm, Origin::kMade, source);
-    case SpanKind::kOpenStrong: return Open(Tag::kStrong, "", source);
+    case SpanKind::kOpenStrong:
+      return Open(Tag::kStrong, "", source);
     case SpanKind::kCloseStrong:
       return builder_.Close(Tag::kStrong, Origin::kMade, source);
     case SpanKind::kLink:
-    case SpanKind::kAttributes: return;
+    case SpanKind::kAttributes:
+      return;
   }
 }
 
@@ -170,13 +182,14 @@ void InlineWriter::WriteAutolink(const Span& span, std::string_view scheme) {
       from = IsReference(text_, mark) ? text_.find(';', mark) + 1 : mark + 1;
     } else {
       from = mark + 1;
-      if (from >= end || !IsEscapable(text_[from])) WritePlain(mark, from);
-      else if (text_[from] == '\\') WritePlain(from, from + 1), ++from;
+      if (from >= end || !IsEscapable(text_[from]))
+        WritePlain(mark, from);
+      else if (text_[from] == '\\')
+        WritePlain(from, from + 1), ++from;
     }
   }
   if (from < end) WritePlain(from, end);
-  builder_.Close(Tag::kA, Origin::kMade,
-                 passage_->Source(end, span.end));
+  builder_.Close(Tag::kA, Origin::kMade, passage_->Source(end, span.end));
 }
 
 std::string InlineWriter::NoteAnchor(uint32_t number) const {
@@ -190,8 +203,8 @@ std::string InlineWriter::UseAnchor(const Footnote& note, uint32_t use) const {
 }
 
 void InlineWriter::WriteFootnote(const Span& span) {
-  Footnote* const note =
-      notes_.FindFootnote(text_.substr(span.begin + 2, span.end - span.begin - 3));
+  Footnote* const note = notes_.FindFootnote(
+      text_.substr(span.begin + 2, span.end - span.begin - 3));
   if (note == nullptr || note->written) {
     return WritePlain(span.begin, span.end);
   }
@@ -295,8 +308,7 @@ size_t InlineWriter::WriteTag(const Span& span) {
   const bool direct =
       passage_->contiguous() && passage_->text().same_as_source();
   const size_t end = reader_.ReadMarkupAt(
-      text_, span.begin,
-      direct ? Place(passage_->TextAt(0)) : Place(Map()));
+      text_, span.begin, direct ? Place(passage_->TextAt(0)) : Place(Map()));
   if (end != 0) return end;
   WritePlain(span.begin, span.begin + 1);
   return span.begin + 1;

@@ -73,8 +73,8 @@ class InlineWriter {
   std::string_view text_;
   text::OffsetMap map_;  // of passage_, once it is asked for
   bool mapped_ = false;
-  std::string value_;    // scratch
-  std::string title_;    // scratch
+  std::string value_;  // scratch
+  std::string title_;  // scratch
 };
 
 }  // namespace sluice::markup::markdown

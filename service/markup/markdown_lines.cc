@@ -132,8 +132,9 @@ ByteSpan MarkdownText::Source(uint32_t begin, uint32_t end) const {
   const uint32_t first = SourceAt(begin);
   if (begin >= end) return {first, first};
   const uint32_t last = SourceAt(end - 1) + 1;
-  return {first,
-          std::max(first, std::min(last, static_cast<uint32_t>(source_.size())))};
+  return {
+      first,
+      std::max(first, std::min(last, static_cast<uint32_t>(source_.size())))};
 }
 
 void MarkdownText::Hide(uint32_t begin, uint32_t end) {
@@ -177,11 +178,10 @@ Passage::Passage(const MarkdownText& text, const Line* begin, const Line* end)
 
 uint32_t Passage::TextAt(size_t at) const {
   if (pieces_.empty()) return offset_ + static_cast<uint32_t>(at);
-  const auto after =
-      std::upper_bound(pieces_.begin(), pieces_.end(), at,
-                       [](size_t position, const Piece& piece) {
-                         return position < piece.local;
-                       });
+  const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), at,
+                                      [](size_t position, const Piece& piece) {
+                                        return position < piece.local;
+                                      });
   const Piece& piece = after == pieces_.begin() ? *after : *(after - 1);
   return piece.text + (static_cast<uint32_t>(at) - piece.local);
 }

@@ -10,8 +10,8 @@
 namespace sluice::markup::markdown {
 namespace {
 
-constexpr uint8_t kMaxBrackets = 6;       // in each other, in a link's text
-constexpr uint32_t kMaxParentheses = 4;   // in each other, in a URL
+constexpr uint8_t kMaxBrackets = 6;      // in each other, in a link's text
+constexpr uint32_t kMaxParentheses = 4;  // in each other, in a URL
 
 bool IsSpaceOrNewline(char c) { return c == ' ' || c == '\n'; }
 
@@ -66,8 +66,7 @@ void LinkFinder::Run() {
   if (added_.empty()) return;
   spans_.all.insert(spans_.all.end(), added_.begin(), added_.end());
   std::stable_sort(
-      spans_.all.begin(), spans_.all.end(),
-      [](const Span& a, const Span& b) {
+      spans_.all.begin(), spans_.all.end(), [](const Span& a, const Span& b) {
         return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
       });
 }
@@ -96,8 +95,7 @@ bool LinkFinder::ReadReference(Bracket* bracket, bool image, size_t* past) {
   if (end == text_.npos) return false;
   std::string_view label = text_.substr(at + 1, end - at - 1);
   if (label.empty()) {
-    label =
-        text_.substr(bracket->open + 1, bracket->close - bracket->open - 1);
+    label = text_.substr(bracket->open + 1, bracket->close - bracket->open - 1);
   }
   *past = end + 1;
   const LinkDefinition* link = notes_.FindLink(label);

@@ -74,8 +74,7 @@ size_t EndOfList(const MarkdownText& text, const Lines& lines, size_t begin,
     if (lines[at].blank()) {
       at = SkipBlank(lines, at);
       if (at == lines.size()) break;
-      if (lines[at].indent == 0 &&
-          !MarkerOf(text, lines[at], ordered).spaced) {
+      if (lines[at].indent == 0 && !MarkerOf(text, lines[at], ordered).spaced) {
         break;
       }
     }
@@ -106,8 +105,7 @@ std::vector<ListItem> SplitItems(const MarkdownText& text, const Lines& lines,
     size_t last = end;  // one past the item's last line that is not blank
     while (lines[last - 1].blank()) --last;
     ListItem item;
-    item.source =
-        text.Source(first.start(), first.start() + marker.width);
+    item.source = text.Source(first.start(), first.start() + marker.width);
     item.loose = blank_before || last < end;
     for (size_t i = at + 1; i < last; ++i) {
       item.loose = item.loose || lines[i].blank();

@@ -10,9 +10,9 @@ namespace sluice::markup::markdown {
 
 // The marker of a list item at the line's first character.
 struct Marker {
-  uint32_t width = 0;  // `-` 1, `12.` 3; 0: none
-  uint32_t text = 0;   // the byte after the marker and the spaces behind it
-  bool spaced = false; // a space follows it
+  uint32_t width = 0;   // `-` 1, `12.` 3; 0: none
+  uint32_t text = 0;    // the byte after the marker and the spaces behind it
+  bool spaced = false;  // a space follows it
 };
 Marker MarkerOf(const MarkdownText& text, const Line& line, bool ordered);
 

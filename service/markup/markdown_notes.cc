@@ -13,8 +13,9 @@ bool IsAttributeStart(char c) {
 }
 
 bool IsAttributeCharacter(char c) {
-  return c == '-' || c == '_' || c == ':' || c == '=' || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  return c == '-' || c == '_' || c == ':' || c == '=' ||
+         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9');
 }
 
 size_t SkipSpaces(std::string_view text, size_t at) {
@@ -284,7 +285,8 @@ bool Notes::ReadLinkFrom(const Lines& lines, size_t* at, std::string_view label,
     }
   }
   if (attributes) {
-    builder->Report(RemovalKind::kAttributeList, "", text_.Source(lines[index]));
+    builder->Report(RemovalKind::kAttributeList, "",
+                    text_.Source(lines[index]));
   }
   if (label.size() <= kMaxLabel) {
     FoldLabel(label, &label_);

@@ -82,9 +82,9 @@ class Notes {
   std::unordered_map<std::string, uint32_t> footnote_of_;
   std::vector<Footnote> footnotes_;
   std::vector<Abbreviation> abbreviations_;
-  std::vector<uint32_t> by_word_;  // abbreviations in the order of their words
+  std::vector<uint32_t> by_word_;   // abbreviations in the order of their words
   std::array<bool, 256> begins_{};  // first bytes of abbreviations
-  std::string label_;  // scratch
+  std::string label_;               // scratch
 };
 
 // An attribute list `{#id .class key=value}` that ends `text`, with the spaces

@@ -154,8 +154,10 @@ void AtomFinder::Step() {
         ++at_;
       }
       return;
-    case '`': return ReadQuotes();
-    case '<': return ReadAngle();
+    case '`':
+      return ReadQuotes();
+    case '<':
+      return ReadAngle();
     case MarkdownText::kHidden: {
       const size_t end = text_.find_first_not_of(MarkdownText::kHidden, at_);
       return Add(SpanKind::kHidden, std::min(end, text_.size()));
@@ -171,8 +173,11 @@ void AtomFinder::Step() {
       ++at_;
       return;
     }
-    case ']': return CloseBracket();
-    default: spans_.emphasis = true; ++at_;
+    case ']':
+      return CloseBracket();
+    default:
+      spans_.emphasis = true;
+      ++at_;
   }
 }
 
@@ -220,8 +225,7 @@ void AtomFinder::CollectQuotes() {
     const auto [entry, fresh] =
         later.try_emplace(quotes_[i].size, static_cast<uint32_t>(i));
     if (!fresh) {
-      quotes_[i].next =
-          std::exchange(entry->second, static_cast<uint32_t>(i));
+      quotes_[i].next = std::exchange(entry->second, static_cast<uint32_t>(i));
     }
   }
 }
@@ -253,8 +257,8 @@ bool AtomFinder::ReadFootnote() {
   if (!footnotes_ || at_ + 3 >= text_.size() || text_[at_ + 1] != '^') {
     return false;
   }
-  const size_t end = text_.substr(0, at_ + Notes::kMaxLabel)
-                         .find_first_of("]\n", at_ + 3);
+  const size_t end =
+      text_.substr(0, at_ + Notes::kMaxLabel).find_first_of("]\n", at_ + 3);
   if (end == text_.npos || text_[end] != ']') return false;
   Add(SpanKind::kFootnote, end + 1);
   return true;
@@ -300,13 +304,13 @@ void FindAtoms(std::string_view text, bool footnotes, HtmlToken* scratch,
 void FindBars(std::string_view text, const Spans& spans,
               std::vector<uint32_t>* bars) {
   auto span = spans.all.begin();
-  for (size_t at = text.find('|'); at != text.npos; at = text.find('|', at + 1)) {
+  for (size_t at = text.find('|'); at != text.npos;
+       at = text.find('|', at + 1)) {
     while (span != spans.all.end() && span->end <= at) ++span;
-    const bool inside = span != spans.all.end() && span->begin <= at &&
-                        (span->kind == SpanKind::kEscape ||
-                         span->kind == SpanKind::kCode ||
-                         span->kind == SpanKind::kMarkup ||
-                         span->kind == SpanKind::kHidden);
+    const bool inside =
+        span != spans.all.end() && span->begin <= at &&
+        (span->kind == SpanKind::kEscape || span->kind == SpanKind::kCode ||
+         span->kind == SpanKind::kMarkup || span->kind == SpanKind::kHidden);
     if (!inside) bars->push_back(static_cast<uint32_t>(at));
   }
 }

@@ -25,7 +25,7 @@ enum class SpanKind : uint8_t {
   kLink,      // the whole; data: index in targets
   kAttributes,
   // What the steps add: marks that are read over.
-  kOpenLink,   // data: index in targets
+  kOpenLink,  // data: index in targets
   kCloseLink,
   kOpenEm,
   kCloseEm,
