@@ -23,7 +23,8 @@ HtmlPolicy TypeWhatIsMade(HtmlPolicy policy) {
     const auto made = static_cast<size_t>(policy.made[i]);
     if (made == 0) continue;
     policy.typed[made] = policy.made[i];
-    policy.typed_attribute[made] = !sluice::markup::AttributeName(policy.made[i]).empty();
+    policy.typed_attribute[made] =
+        !sluice::markup::AttributeName(policy.made[i]).empty();
   }
   return policy;
 }
@@ -60,9 +61,9 @@ int main() {
   for (std::string line; std::getline(std::cin, line);) {
     const auto row = nlohmann::json::parse(line);
     const HtmlPolicy& policy = PolicyOf(row.value("policy", "default"));
-    const auto rendering =
-        sluice::markup::Render(row.at("input").get<std::string>(),
-                               FormatOf(row.value("format", "html")), policy, "c1-");
+    const auto rendering = sluice::markup::Render(
+        row.at("input").get<std::string>(),
+        FormatOf(row.value("format", "html")), policy, "c1-");
     nlohmann::json out;
     out["html"] = rendering.html;
     out["text"] = rendering.text;
