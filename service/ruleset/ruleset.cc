@@ -170,6 +170,7 @@ class RulesetLoader {
     const SourceFile* file;
     std::shared_ptr<Places> places;
     std::string path;  // rules[3]
+    bool damaged;      // a mistake in it was told already
   };
 
   bool HasErrors() const {
@@ -216,12 +217,29 @@ class RulesetLoader {
   void ReadRules(const SourceFile& file) {
     auto places = std::make_shared<Places>();
     v1::RuleFile rules;
+    const size_t before = diagnostics_.size();
     LoadYaml(file, &rules, &diagnostics_, places.get());
     for (int i = 0;
          i < rules.rules_size() && ruleset_->rules_.size() < kMaxRules; ++i) {
-      origins_.push_back({&file, places, fmt::format("rules[{}]", i)});
+      const bool damaged = IsDamaged(*places, i, before);
+      origins_.push_back({&file, places, fmt::format("rules[{}]", i), damaged});
       ruleset_->rules_.push_back(std::move(*rules.mutable_rules(i)));
     }
+  }
+
+  // Whether a mistake since `before` stands inside the i-th rule: what is
+  // missing there then was probably written, only wrongly.
+  bool IsDamaged(const Places& places, int i, size_t before) const {
+    const auto line_of = [&places](int index) {
+      const auto place = places.find(fmt::format("rules[{}]", index));
+      return place == places.end() ? UINT32_MAX : place->second.line;
+    };
+    const uint32_t begin = line_of(i);
+    const uint32_t end = line_of(i + 1);
+    return std::any_of(diagnostics_.begin() + static_cast<long>(before),
+                       diagnostics_.end(), [begin, end](const auto& told) {
+                         return told.line() >= begin && told.line() < end;
+                       });
   }
 
   void Compile() {
@@ -257,7 +275,7 @@ class RulesetLoader {
     const v1::Rule& rule = ruleset_->rules_[index];
     const std::string& path = origins_[index].path;
     Report report = ReportOf(index);
-    CheckFields(rule, path, &report);
+    if (!origins_[index].damaged) CheckFields(rule, path, &report);
     CompiledRule out;
     out.active = rule.until().empty() || rule.until() >= today_;
     if (!out.active)
