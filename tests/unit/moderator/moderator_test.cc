@@ -1,0 +1,271 @@
+#include "service/moderator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "service/learner.h"
+#include "service/rules_keeper.h"
+#include "service/store/memory_store.h"
+
+namespace sluice {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class FixedClock final : public Clock {
+ public:
+  Time Now() const override { return now; }
+  Time now{std::chrono::seconds(1'800'000'000)};
+};
+
+constexpr char kRules[] = R"(rules:
+  - id: hold-word
+    why: A word that holds
+    words: [doubtful]
+    verdict: hold
+  - id: regular
+    why: A known author
+    when: signals.author.accepted >= 1
+    score: -1
+)";
+
+class ModeratorTest : public ::testing::Test {
+ protected:
+  ModeratorTest() : moderator_(&store_, &clock_) {
+    ruleset::LoadOptions options;
+    options.now = clock_.now;
+    const ruleset::LoadResult loaded =
+        ruleset::LoadRuleset({{"a.yaml", kRules}}, options);
+    EXPECT_NE(loaded.ruleset, nullptr);
+    auto sites = std::make_shared<Sites>();
+    sites->emplace("blog", Site{"blog", {}, loaded.ruleset});
+    moderator_.SetSites(std::move(sites));
+  }
+
+  v1::CheckCommentRequest Request(const std::string& id,
+                                  const std::string& body) {
+    v1::CheckCommentRequest request;
+    request.mutable_comment()->set_name("sites/blog/comments/" + id);
+    request.mutable_comment()->set_body(body);
+    return request;
+  }
+
+  absl::StatusOr<v1::CheckCommentResponse> Check(
+      const v1::CheckCommentRequest& request) {
+    std::optional<absl::StatusOr<v1::CheckCommentResponse>> out;
+    moderator_.Check(request,
+                     [&out](absl::StatusOr<v1::CheckCommentResponse> answer) {
+                       EXPECT_FALSE(out.has_value()) << "answered twice";
+                       out = std::move(answer);
+                     });
+    EXPECT_TRUE(out.has_value()) << "not answered";
+    return out.has_value() ? *std::move(out)
+                           : absl::UnknownError("not answered");
+  }
+
+  void Decide(const std::string& id, v1::Verdict verdict) {
+    v1::EntryDecision decision;
+    decision.set_name("sites/blog/comments/" + id);
+    decision.set_verdict(verdict);
+    store_.Decide({decision}, "mod", "b1", clock_.now,
+                  [](absl::StatusOr<store::Store::DecideResults> results) {
+                    ASSERT_TRUE(results.ok());
+                  });
+  }
+
+  FixedClock clock_;
+  store::MemoryStore store_;
+  Moderator moderator_;
+};
+
+TEST_F(ModeratorTest, AnswersWithVerdictReasonsAndHtml) {
+  const auto answer = Check(Request("c1", "a *doubtful* claim"));
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->decision().verdict(), v1::VERDICT_HOLD);
+  EXPECT_EQ(answer->decision().reasons(0).id(), "hold-word");
+  EXPECT_EQ(answer->html(), "<p>a <em>doubtful</em> claim</p>");
+  EXPECT_FALSE(answer->has_signals());
+  EXPECT_EQ(store_.Get("sites/blog/comments/c1")->state(), v1::STATE_HELD);
+}
+
+TEST_F(ModeratorTest, TheSameRequestAgainIsTheSameAnswer) {
+  const auto first = Check(Request("c1", "doubtful"));
+  auto again = Check(Request("c1", "doubtful"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again->repeated_check());
+  again->set_repeated_check(false);
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  EXPECT_EQ(store_.Count("blog")->held, 1);
+}
+
+TEST_F(ModeratorTest, AnotherCommentUnderATakenNameIsRefused) {
+  ASSERT_TRUE(Check(Request("c1", "one")).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(Check(Request("c1", "two")).status()));
+}
+
+TEST_F(ModeratorTest, ADryRunLeavesNothing) {
+  v1::CheckCommentRequest request = Request("c1", "doubtful");
+  request.set_dry_run(true);
+  request.set_want_signals(true);
+  const auto answer = Check(request);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->decision().verdict(), v1::VERDICT_HOLD);
+  EXPECT_EQ(answer->signals().shape().words(), 1);
+  EXPECT_TRUE(absl::IsNotFound(store_.Get("sites/blog/comments/c1").status()));
+}
+
+TEST_F(ModeratorTest, AHoldThatCannotBeStoredIsAnErrorNotAnAnswer) {
+  store_.FailWith(absl::UnavailableError("the disk is away"));
+  EXPECT_TRUE(absl::IsUnavailable(Check(Request("c1", "doubtful")).status()));
+}
+
+TEST_F(ModeratorTest, WithoutHistoryTheVerdictIsDegradedAndHolds) {
+  store_.FailWith(absl::UnavailableError("the disk is away"));
+  v1::CheckCommentRequest request = Request("c1", "a plain comment");
+  request.set_dry_run(true);
+  const auto answer = Check(request);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->decision().verdict(), v1::VERDICT_HOLD);
+  EXPECT_TRUE(answer->decision().degraded());
+  EXPECT_THAT(answer->decision().unfinished(), ElementsAre("history"));
+}
+
+TEST_F(ModeratorTest, AnAuthorsRecordIsKnownAtTheNextComment) {
+  v1::CheckCommentRequest first = Request("c1", "plain");
+  first.mutable_comment()->mutable_author()->set_email("Ann@Example.org");
+  ASSERT_TRUE(Check(first).ok());
+  v1::CheckCommentRequest second = Request("c2", "plain too");
+  second.mutable_comment()->mutable_author()->set_email("ann@example.org");
+  const auto answer = Check(second);
+  ASSERT_EQ(answer->decision().reasons_size(), 1);
+  EXPECT_EQ(answer->decision().reasons(0).id(), "regular");
+}
+
+TEST_F(ModeratorTest, AnUnknownSiteIsNotFound) {
+  v1::CheckCommentRequest request;
+  request.mutable_comment()->set_name("sites/other/comments/c1");
+  request.mutable_comment()->set_body("x");
+  EXPECT_TRUE(absl::IsNotFound(Check(request).status()));
+}
+
+TEST_F(ModeratorTest, LearnsFromPeopleAndSpeaksWhenItHasSeenEnough) {
+  Learner learner(&store_, &moderator_);
+  for (int i = 0; i < 25; ++i) {
+    const std::string n = std::to_string(i);
+    ASSERT_TRUE(
+        Check(Request("s" + n, "doubtful cheap pills casino offer number " + n))
+            .ok());
+    ASSERT_TRUE(
+        Check(Request("g" + n,
+                      "doubtful thoughts on the second chapter, page " + n))
+            .ok());
+    Decide("s" + n, v1::VERDICT_REJECT);
+    Decide("g" + n, v1::VERDICT_ACCEPT);
+  }
+  EXPECT_TRUE(Check(Request("x1", "cheap casino pills"))
+                  ->decision()
+                  .model_version()
+                  .empty());
+  ASSERT_TRUE(learner.LearnFromStore({"blog"}).ok());
+  const v1::Decision spam =
+      Check(Request("x2", "cheap casino pills, what an offer"))->decision();
+  const v1::Decision good =
+      Check(Request("x3", "thoughts on the chapter"))->decision();
+  EXPECT_EQ(spam.model_version(), "m50");
+  EXPECT_GT(spam.score(), 0.5);
+  EXPECT_LT(good.score(), 0);
+}
+
+TEST_F(ModeratorTest, TheLearnerSpeaksOfWhatWasJustDecided) {
+  Learner learner(&store_, &moderator_);
+  ASSERT_TRUE(Check(Request("c1", "doubtful")).ok());
+  Decide("c1", v1::VERDICT_REJECT);
+  learner.Learn({*store_.Get("sites/blog/comments/c1")});
+  learner.Flush();
+  ASSERT_NE(moderator_.model("blog"), nullptr);
+  EXPECT_EQ(moderator_.model("blog")->spam_seen(), 1u);
+  EXPECT_EQ(moderator_.model("other"), nullptr);
+}
+
+TEST_F(ModeratorTest, PreviewIsTheHtmlWithoutAVerdict) {
+  v1::PreviewCommentRequest request;
+  request.set_body("*x* <script>y</script>");
+  const auto preview =
+      moderator_.Preview(moderator_.sites()->at("blog"), request);
+  EXPECT_THAT(preview.html(), HasSubstr("<em>x</em>"));
+  EXPECT_EQ(preview.html().find("script"), std::string::npos);
+  EXPECT_GT(preview.removed_size(), 0);
+}
+
+TEST_F(ModeratorTest, ExplainShowsEveryStep) {
+  v1::Comment comment;
+  comment.set_name("sites/blog/comments/c1");
+  comment.set_body("a doubtful claim");
+  const auto explained =
+      moderator_.Explain(moderator_.sites()->at("blog"), comment);
+  EXPECT_EQ(explained.views().at("text"), "a doubtful claim");
+  ASSERT_EQ(explained.rules_size(), 2);
+  EXPECT_TRUE(explained.rules(0).hit());
+  EXPECT_THAT(explained.rules(1).miss(),
+              HasSubstr("signals.author.accepted = 0"));
+  EXPECT_EQ(explained.decision().verdict(), v1::VERDICT_HOLD);
+}
+
+TEST(RulesKeeper, ABadFolderChangesNothingAndIsTold) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(::testing::TempDir()) / "rules_keeper_test";
+  fs::create_directories(folder);
+  std::ofstream(folder / "a.yaml") << kRules;
+  FixedClock clock;
+  store::MemoryStore store;
+  Moderator moderator(&store, &clock);
+  v1::ServerConfig config;
+  config.set_rules(folder.string());
+  config.add_sites()->set_id("blog");
+  RulesKeeper keeper(config, &moderator, &clock);
+  ASSERT_TRUE(keeper.Load().loaded);
+  const std::string version = moderator.sites()->at("blog").ruleset->version();
+  EXPECT_FALSE(keeper.Load().changed);
+
+  std::ofstream(folder / "b.yaml") << "rules:\n  - id: x\n";
+  const RulesKeeper::Result bad = keeper.Load();
+  EXPECT_FALSE(bad.loaded);
+  EXPECT_FALSE(keeper.problems().empty());
+  EXPECT_EQ(moderator.sites()->at("blog").ruleset->version(), version);
+
+  fs::remove(folder / "b.yaml");
+  EXPECT_TRUE(keeper.Load().loaded);
+  EXPECT_TRUE(keeper.problems().empty());
+  fs::remove_all(folder);
+}
+
+TEST(RulesKeeper, ASitesOwnFolderIsLaidOverTheCommonOne) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(::testing::TempDir()) / "rules_overlay_test";
+  fs::create_directories(folder / "common");
+  fs::create_directories(folder / "own");
+  std::ofstream(folder / "common" / "a.yaml") << kRules;
+  std::ofstream(folder / "own" / "policy.yaml") << "hold_at: 1\nreject_at: 2\n";
+  FixedClock clock;
+  store::MemoryStore store;
+  Moderator moderator(&store, &clock);
+  v1::ServerConfig config;
+  config.set_rules((folder / "common").string());
+  config.add_sites()->set_id("plain");
+  v1::SiteConfig* own = config.add_sites();
+  own->set_id("own");
+  own->set_rules((folder / "own").string());
+  ASSERT_TRUE(RulesKeeper(config, &moderator, &clock).Load().loaded);
+  EXPECT_EQ(moderator.sites()->at("plain").ruleset->policy().hold_at(), 3);
+  EXPECT_EQ(moderator.sites()->at("own").ruleset->policy().hold_at(), 1);
+  EXPECT_EQ(moderator.sites()->at("own").ruleset->rules().size(), 2u);
+  fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace sluice
