@@ -230,7 +230,14 @@ void Document::WriteInline(Tag tag, const Lines& lines) {
                                            MarkdownText::kHidden) != view.npos);
   const ByteSpan source = passage.Source(0, view.size());
   if (wrap) Open(tag, source);
+  const bool bare = tag == Tag::kNone && !lines.empty();
+  if (bare && lines.front().blank()) {
+    builder_.Replacement("\n", {source.begin, source.begin});
+  }
   writer_.Write(passage);
+  if (bare && lines.back().blank()) {
+    builder_.Replacement("\n", {source.end, source.end});
+  }
   if (tag == Tag::kP && closing_note_ != nullptr && !tasks_.empty() &&
       tasks_.back().type == Task::Type::kBacklinks) {
     builder_.Replacement("\u00A0", closing_note_->source);

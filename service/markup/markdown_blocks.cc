@@ -486,7 +486,14 @@ std::vector<Block> BlockReader::Gather(const Lines& lines,
     } else {
       Block block;
       block.kind = text_kind;
-      block.lines.assign(lines.begin() + at, lines.begin() + end);
+      // Bare text keeps the white space between it and its neighbours.
+      const bool bare = text_kind == BlockKind::kSpan;
+      if (bare && !out.empty()) block.lines.push_back(Line());
+      block.lines.insert(block.lines.end(), lines.begin() + at,
+                         lines.begin() + end);
+      if (bare && SkipBlank(lines, end) < lines.size()) {
+        block.lines.push_back(Line());
+      }
       out.push_back(std::move(block));
     }
     at = SkipBlank(lines, end);

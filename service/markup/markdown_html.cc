@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "service/markup/html_tokenizer.h"
 #include "service/markup/markdown_notes.h"
 
 namespace sluice::markup::markdown {
@@ -47,10 +48,18 @@ bool IsOneOf(std::string_view name,
   return std::find(all.begin(), all.end(), name) != all.end();
 }
 
+bool IsSpace(char c) { return c == ' ' || c == '\n'; }
+
 std::string_view NameAt(std::string_view text, size_t at) {
   size_t end = at;
   while (end < text.size() && IsWordCharacter(text[end])) ++end;
   return text.substr(at, end - at);
+}
+
+// What may stand behind a tag's name: `<hr@example.com>` is no tag.
+bool EndsName(std::string_view text, size_t at) {
+  constexpr std::string_view kEnds = " \n>/\"'";
+  return at < text.size() && kEnds.find(text[at]) != kEnds.npos;
 }
 
 bool MayBeMarkup(std::string_view text, size_t at) {
@@ -306,8 +315,10 @@ void Hasher::ReadTag() {
   const bool own = !frames_.empty() && frames_.back().name == name;
   const bool block = IsOneOf(name, kBlockNames);
   const bool context = IsOneOf(name, kContextNames);
-  if (!own && !block && !context) return;
-  const size_t end = EndOfTag(at + 1 + closing + name.size());
+  const size_t name_end = at + 1 + closing + name.size();
+  const bool any = own || block || context || IsHtmlName(name);
+  if (!any || !EndsName(buffer_, name_end)) return;
+  const size_t end = EndOfTag(name_end);
   if (end == 0) {
     wasted_ += buffer_.size() - at;
     gave_up_ = wasted_ > kWasteFactor * buffer_.size() + kMinAllowance;
@@ -321,8 +332,12 @@ void Hasher::ReadTag() {
     if (frame.depth >= 0) return;
     // The element ends here: its text is done, raw markup goes on.
     if (frame.span) {
+      // White space at its ends is kept, as one blank line each.
       Lines content;
+      const bool some = text_from_ < at;
+      if (some && IsSpace(buffer_[text_from_])) content.push_back(Line());
       Flush(at, frame.indent, &content);
+      if (some && IsSpace(buffer_[at - 1])) content.push_back(Line());
       PushBlock(BlockKind::kSpan, std::move(content));
     } else {
       Flush(at, frame.indent, &out_);

@@ -81,13 +81,22 @@ bool IsMailHost(std::string_view host) {
 // The end of `<address>` at text[at], or 0.
 size_t EndOfEmail(std::string_view text, size_t at) {
   const std::string_view rest = text.substr(at + 1, kMaxEmail);
-  const size_t end = rest.find_first_of("> \n<");
+  // A mailbox may be quoted and then contain anything.
+  const size_t quote = rest.starts_with('"') ? rest.find('"', 1) : 0;
+  if (quote == rest.npos) return 0;
+  const size_t end = rest.find_first_of("> \n<", quote);
   if (end == rest.npos || rest[end] != '>') return 0;
   std::string_view address = rest.substr(0, end);
   if (StartsWithLower(address, "mailto:")) address.remove_prefix(7);
   const size_t sign = address.rfind('@');
   if (sign == address.npos || sign == 0) return 0;
-  for (const char c : address.substr(0, sign)) {
+  const std::string_view mailbox = address.substr(0, sign);
+  if (quote > 0) {
+    const bool quoted = mailbox.size() == quote + 1;
+    return quoted && IsMailHost(address.substr(sign + 1)) ? at + 1 + end + 1
+                                                          : 0;
+  }
+  for (const char c : mailbox) {
     if (!Is(kMailbox, c) && static_cast<unsigned char>(c) < 0x80) return 0;
   }
   return IsMailHost(address.substr(sign + 1)) ? at + 1 + end + 1 : 0;

@@ -102,6 +102,7 @@ class Comparison {
     markup::HtmlPolicy policy = markup::PermissiveHtmlPolicy();
     policy.link_bare_urls = false;
     policy.relative_urls = true;
+    Schemes(expected, &policy.schemes);
     const markup::Rendering rendering =
         markup::Render(input, markup::Format::kMarkdownExtra, policy, "c1-");
     const std::string want = Structure(expected);

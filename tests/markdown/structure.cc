@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/markup/html_tokenizer.h"
+#include "service/markup/url.h"
 
 namespace sluice::markup_test {
 namespace {
@@ -39,6 +40,15 @@ std::string NameOf(const GumboElement& element) {
     return static_cast<char>(std::tolower(c));
   });
   return name;
+}
+
+// As a browser reads it: two ways to write one URL are no difference.
+std::string Canonical(std::string_view url) {
+  if (const auto absolute = markup::ParseUrl(url)) return absolute->href;
+  if (const auto relative = markup::ParseRelativeUrl(url)) {
+    return relative->href;
+  }
+  return std::string(url);
 }
 
 // One line of the structure; texts that touch become one.
@@ -111,7 +121,7 @@ class Walker {
         const std::string_view url = href->value;
         const bool note =
             url.starts_with("#") && url.find("fn") != std::string_view::npos;
-        value += note ? " href=#note" : " href=" + std::string(url);
+        value += note ? " href=#note" : " href=" + Canonical(url);
       }
     }
     items_.push_back({depth, false, false, value});
@@ -151,6 +161,27 @@ std::string Structure(std::string_view html) {
   walker.Walk(output->root);
   gumbo_destroy_output(&kGumboDefaultOptions, output);
   return walker.Text();
+}
+
+void Schemes(std::string_view html, std::vector<std::string>* schemes) {
+  GumboOutput* output = Parse(html);
+  std::vector<const GumboNode*> stack{output->root};
+  while (!stack.empty()) {
+    const GumboNode* node = stack.back();
+    stack.pop_back();
+    if (node->type != GUMBO_NODE_ELEMENT) continue;
+    const GumboElement& element = node->v.element;
+    for (const char* name : {"href", "src"}) {
+      const GumboAttribute* value =
+          gumbo_get_attribute(&element.attributes, name);
+      const auto url = markup::ParseUrl(value == nullptr ? "" : value->value);
+      if (url) schemes->push_back(url->scheme);
+    }
+    for (unsigned i = 0; i < element.children.length; ++i) {
+      stack.push_back(static_cast<const GumboNode*>(element.children.data[i]));
+    }
+  }
+  gumbo_destroy_output(&kGumboDefaultOptions, output);
 }
 
 void UnknownElements(std::string_view html, std::set<std::string>* names) {

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::markup_test {
 
@@ -14,6 +15,9 @@ std::string Structure(std::string_view html);
 
 // Adds the names of the elements in it that are no HTML ("y" of `x<y and >`).
 void UnknownElements(std::string_view html, std::set<std::string>* names);
+
+// Adds the schemes of its URLs.
+void Schemes(std::string_view html, std::vector<std::string>* schemes);
 
 // Adds the names of all elements, for the figures by construct.
 void Elements(std::string_view html, std::set<std::string>* names);
