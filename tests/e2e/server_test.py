@@ -210,7 +210,7 @@ class Running(unittest.TestCase):
 
 
 class Durability(unittest.TestCase):
-    KILLS = int(os.environ.get("SLUICE_KILLS", "8"))
+    KILLS = int(os.environ.get("SLUICE_KILLS", "20"))
 
     def test_kill_9_loses_no_answered_hold(self):
         api = gate.python_protos()
