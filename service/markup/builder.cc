@@ -201,6 +201,7 @@ void TreeBuilder::OpenLink(const Element& element) {
   }
   Push(Tag::kA, element.tag, element.origin, element.source);
   tree_.nodes.back().text = Store(href);
+  tree_.nodes.back().copied = has_href && href.empty();
   if (has_href && policy_.titles)
     tree_.nodes.back().title = Store(CleanValue(element.title));
   if (recorded) stack_.back().link = AddLink(std::move(link), element.source);

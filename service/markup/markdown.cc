@@ -231,7 +231,9 @@ void Document::WriteInline(Tag tag, const Lines& lines) {
   const ByteSpan source = passage.Source(0, view.size());
   if (wrap) Open(tag, source);
   const bool bare = tag == Tag::kNone && !lines.empty();
-  if (bare && lines.front().blank()) {
+  const bool indented = tag >= Tag::kH1 && tag <= Tag::kH6 &&
+                        lines.front().indent > 0 && !view.empty();
+  if (indented || (bare && lines.front().blank())) {
     builder_.Replacement("\n", {source.begin, source.begin});
   }
   writer_.Write(passage);

@@ -334,8 +334,9 @@ void BlockReader::ReadTables(bool leading, Lines* lines) {
   Lines out;
   out.reserve(lines->size());
   size_t at = 0;
+  size_t dead = 0;
   while (at < lines->size()) {
-    const size_t end = EndOfTable(text_, *lines, at, leading);
+    const size_t end = EndOfTable(text_, *lines, at, leading, &dead);
     if (end == at) {
       out.push_back((*lines)[at++]);
       continue;

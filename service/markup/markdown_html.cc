@@ -350,7 +350,7 @@ void Hasher::ReadTag() {
   }
   if (closing) {
     at_ = end;
-  } else if (block || AloneOnLine(end)) {
+  } else if (block || (context && AloneOnLine(end))) {
     at_ = at;
     Start(name, end, /*clean=*/false);
   } else if (IsOneOf(name, kCleanNames)) {

@@ -40,6 +40,7 @@ class LinkFinder {
   size_t NextTitleEnd(size_t at, char quote);
   size_t Next(size_t at, char c, Ahead* ahead) const;
   size_t EndOfAttributes(size_t at, Target* target) const;
+  bool HasAtom(std::string_view label) const;
   bool Allowed(const Bracket& bracket) const {
     return !bracket.done && bracket.height <= kMaxBrackets;
   }
@@ -98,6 +99,8 @@ bool LinkFinder::ReadReference(Bracket* bracket, bool image, size_t* past) {
     label = text_.substr(bracket->open + 1, bracket->close - bracket->open - 1);
   }
   *past = end + 1;
+  // A label with an escape, code or a tag in it is not what was defined.
+  if (HasAtom(label)) return false;
   const LinkDefinition* link = notes_.FindLink(label);
   if (link == nullptr) return false;
   Target target;
@@ -105,6 +108,14 @@ bool LinkFinder::ReadReference(Bracket* bracket, bool image, size_t* past) {
   target.title = link->title;
   Add(bracket, end + 1, target, image);
   return true;
+}
+
+bool LinkFinder::HasAtom(std::string_view label) const {
+  const auto begin = static_cast<size_t>(label.data() - text_.data());
+  const auto atom = std::lower_bound(
+      spans_.all.begin(), spans_.all.end(), begin,
+      [](const Span& span, size_t at) { return span.begin < at; });
+  return atom != spans_.all.end() && atom->begin < begin + label.size();
 }
 
 void LinkFinder::Inlines(bool image) {
@@ -128,7 +139,7 @@ bool LinkFinder::ReadInline(Bracket* bracket, bool image) {
   target.escaped = true;
   if (at < text_.size() && text_[at] == '<') {
     const size_t close = Next(at + 1, '>', &angle_ahead_);
-    if (close != text_.npos && close > at + 1) {
+    if (close != text_.npos && close > at + 1 && text_[close - 1] != '\\') {
       target.url = text_.substr(at + 1, close - at - 1);
       if (!image || target.url.find_first_of(" \n") == target.url.npos) {
         if (const size_t end = ReadTail(close + 1, &target)) {
@@ -224,8 +235,8 @@ void LinkFinder::Shortcuts() {
     if (bracket.done || bracket.height != 1) continue;
     const std::string_view label =
         text_.substr(bracket.open + 1, bracket.close - bracket.open - 1);
-    const LinkDefinition* link =
-        label.empty() ? nullptr : notes_.FindLink(label);
+    if (label.empty() || HasAtom(label)) continue;
+    const LinkDefinition* link = notes_.FindLink(label);
     if (link == nullptr) continue;
     Target target;
     target.url = link->url;

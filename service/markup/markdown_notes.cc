@@ -249,39 +249,27 @@ bool Notes::ReadLinkFrom(const Lines& lines, size_t* at, std::string_view label,
                          uint32_t after, TreeBuilder* builder) {
   size_t index = *at;
   const std::string_view text = text_.text();
-  std::string_view rest = text.substr(after, lines[index].end - after);
-  rest = Trim(rest);
+  std::string_view rest = Trim(text.substr(after, lines[index].end - after));
   if (rest.empty()) {  // the target may stand on the next line
     if (++index >= lines.size() || !lines[index].is_text()) return false;
     rest = Trim(text_.View(lines[index]));
   }
   LinkDefinition link;
-  size_t end = rest.npos;
-  if (rest[0] == '<') {
-    end = rest.find('>', 2);
-    if (end != rest.npos) link.url = rest.substr(1, end++ - 1);
-  }
-  if (end == rest.npos) {
-    end = std::min(rest.find(' '), rest.size());
-    link.url = rest.substr(0, end);
-    const size_t list = FindAttributeList(link.url);
-    if (list != rest.npos && list > 0) end = list;
-    link.url = link.url.substr(0, std::min(end, link.url.size()));
-  }
-  const bool gap = end < rest.size() && rest[end] == ' ';
-  std::string_view tail = Trim(rest.substr(end));
   bool attributes = false;
-  if (!tail.empty()) {
-    if (tail[0] == '{' && EndOfAttributeList(tail, 0) == tail.size()) {
-      attributes = true;
-    } else if (!gap || !ReadTitle(tail, &link.title, &attributes)) {
+  const size_t angle = rest[0] == '<' ? rest.find('>', 2) : rest.npos;
+  bool found = false;
+  if (angle != rest.npos) {
+    link.url = rest.substr(1, angle - 1);
+    found =
+        ReadLinkTail(lines, &index, rest.substr(angle + 1), &link, &attributes);
+  }
+  if (!found) {
+    size_t end = std::min(rest.find(' '), rest.size());
+    const size_t list = FindAttributeList(rest.substr(0, end));
+    if (list != rest.npos && list > 0) end = list;
+    link.url = rest.substr(0, end);
+    if (!ReadLinkTail(lines, &index, rest.substr(end), &link, &attributes)) {
       return false;
-    }
-  } else if (index + 1 < lines.size() && lines[index + 1].is_text()) {
-    const std::string_view next = Trim(text_.View(lines[index + 1]));
-    if (ReadTitle(next, &link.title, &attributes) ||
-        (next[0] == '{' && EndOfAttributeList(next, 0) == next.size())) {
-      ++index;
     }
   }
   if (attributes) {
@@ -293,6 +281,32 @@ bool Notes::ReadLinkFrom(const Lines& lines, size_t* at, std::string_view label,
     links_[label_] = link;
   }
   *at = index + 1;
+  return true;
+}
+
+// What stands behind the target: nothing, a title, an attribute list, perhaps
+// on the next line.
+bool Notes::ReadLinkTail(const Lines& lines, size_t* index,
+                         std::string_view tail, LinkDefinition* link,
+                         bool* attributes) {
+  const bool gap = tail.starts_with(' ');
+  tail = Trim(tail);
+  if (!tail.empty()) {
+    if (tail[0] == '{' && EndOfAttributeList(tail, 0) == tail.size()) {
+      *attributes = true;
+      return true;
+    }
+    return gap && ReadTitle(tail, &link->title, attributes);
+  }
+  if (*index + 1 < lines.size() && lines[*index + 1].is_text()) {
+    const std::string_view next = Trim(text_.View(lines[*index + 1]));
+    if (ReadTitle(next, &link->title, attributes)) {
+      ++*index;
+    } else if (next[0] == '{' && EndOfAttributeList(next, 0) == next.size()) {
+      *attributes = true;
+      ++*index;
+    }
+  }
   return true;
 }
 

@@ -71,6 +71,8 @@ class Notes {
   bool ReadLink(const Lines& lines, size_t* at, TreeBuilder* builder);
   bool ReadLinkFrom(const Lines& lines, size_t* at, std::string_view label,
                     uint32_t after, TreeBuilder* builder);
+  bool ReadLinkTail(const Lines& lines, size_t* index, std::string_view tail,
+                    LinkDefinition* link, bool* attributes);
   bool ReadAbbreviation(const Line& line);
   void TakeFootnotes(uint32_t limit, Lines* lines);
   void TakeLinks(uint32_t limit, Lines* lines, TreeBuilder* builder);

@@ -54,6 +54,12 @@ size_t EndOfAutolink(std::string_view text, size_t at) {
   if (scheme == 0) return 0;
   const size_t end = text.find_first_of("'\"> \n\t\r\v\f", at + 1 + scheme);
   if (end == text.npos || text[end] != '>' || end == at + 1 + scheme) return 0;
+  // Code, links and escapes are read first and may begin inside.
+  const std::string_view url = text.substr(at, end - at);
+  if (url.find('`') != url.npos || url.find("](") != url.npos ||
+      url.back() == '\\') {
+    return 0;
+  }
   return end + 1;
 }
 

@@ -53,8 +53,8 @@ Align AlignOf(std::string_view cell) {
 }  // namespace
 
 size_t EndOfTable(const MarkdownText& text, const Lines& lines, size_t begin,
-                  bool leading) {
-  if (begin + 1 >= lines.size()) return begin;
+                  bool leading, size_t* dead) {
+  if (begin < *dead || begin + 1 >= lines.size()) return begin;
   const Line& head = lines[begin];
   if (!head.is_text() || head.indent > kMaxIndent ||
       (leading && (head.first != '|' || head.start() + 1 == head.end)) ||
@@ -67,8 +67,10 @@ size_t EndOfTable(const MarkdownText& text, const Lines& lines, size_t begin,
                   : HasBar(text, lines[end]))) {
     ++end;
   }
-  // A row that is none makes all of it text.
-  return end == lines.size() || lines[end].blank() ? end : begin;
+  if (end == lines.size() || lines[end].blank()) return end;
+  // A line that is no row makes all of it text, and every later start too.
+  *dead = end;
+  return begin;
 }
 
 Line TrimRow(const MarkdownText& text, const Line& row, bool leading) {

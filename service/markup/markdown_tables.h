@@ -12,9 +12,10 @@
 namespace sluice::markup::markdown {
 
 // If a table begins at lines[begin], all of whose rows begin with a bar or none
-// has to (`leading`): one past its last row, else `begin`.
+// has to (`leading`): one past its last row, else `begin`. *dead is kept
+// between calls: before that line no table can begin any more.
 size_t EndOfTable(const MarkdownText& text, const Lines& lines, size_t begin,
-                  bool leading);
+                  bool leading, size_t* dead);
 
 // What the line under the header says of each column.
 std::vector<Align> ReadAligns(const MarkdownText& text, const Line& under,

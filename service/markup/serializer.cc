@@ -65,7 +65,7 @@ void AppendAttributes(const Tree& tree, const Node& node,
     AppendAttribute("alt", Slice(tree, node.alt), out);
   } else if (node.tag == Tag::kLi || node.tag == Tag::kSup) {
     if (!value.empty()) AppendAttribute("id", value, out);
-  } else if (!value.empty()) {
+  } else if (!value.empty() || (node.tag == Tag::kA && node.copied)) {
     AppendAttribute(AttributeName(node.tag), value, out);
   }
   if (!node.title.empty())

@@ -252,7 +252,7 @@ std::optional<Url> ParseUrl(std::string_view written) {
 std::optional<Url> ParseRelativeUrl(std::string_view written) {
   if (written.size() > kMaxUrl) return std::nullopt;
   std::string prepared = Prepared(written);
-  if (prepared.empty() || SchemeSize(prepared) > 0) return std::nullopt;
+  if (SchemeSize(prepared) > 0) return std::nullopt;
   const size_t end = std::min(prepared.find_first_of("?#"), prepared.size());
   std::replace(prepared.begin(), prepared.begin() + static_cast<ptrdiff_t>(end),
                '\\', '/');

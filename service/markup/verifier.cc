@@ -174,7 +174,7 @@ class Verifier {
       const std::string_view value = html_.substr(begin, at_ - begin);
       if (!Take("\"") || !IsValue(name, value)) return false;
       seen.append(name).append(" ");
-      outward = outward || (name == "href" && value[0] != '#');
+      outward = outward || (name == "href" && !value.empty() && value[0] != '#');
       rel = rel || name == "rel";
     }
     return rel == (outward && !policy_.rel.empty());
@@ -201,7 +201,7 @@ class Verifier {
 
   // Printable ASCII that cannot end an attribute, with a scheme of the list.
   bool IsUrl(std::string_view value) const {
-    if (value.empty()) return false;
+    if (value.empty()) return policy_.relative_urls;
     for (const char c : value) {
       if (c <= 0x20 || c >= 0x7F ||
           std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos)
