@@ -11,12 +11,13 @@
 
 #include "service/ruleset/cel/cel.h"
 #include "service/ruleset/ruleset.h"
+#include "service/text/fold_forms.h"
 
 namespace sluice::ruleset {
 
 // A word or phrase of a rule, folded.
 struct Entry {
-  std::string folded;
+  std::vector<text::FoldForm> forms;  // of the folded text
   std::string written;
 };
 

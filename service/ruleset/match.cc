@@ -66,23 +66,44 @@ void AddMatch(signals::Views* views, v1::View view, size_t begin, size_t end,
   match.set_pattern(std::string(CutUtf8(pattern, kMaxMatchText)));
 }
 
-bool FindWords(const CompiledRule& rule, signals::Views* views,
+// Whether the bytes of the view are the entry as whole words. Views that are
+// not folded have plain borders.
+bool IsHit(const text::Folded* folded, std::string_view text,
+           const text::FoldForm& form, ByteSpan span) {
+  if (folded == nullptr) {
+    return !form.stretched_only && text::IsWordBorder(text, span.begin) &&
+           text::IsWordBorder(text, span.end);
+  }
+  return text::IsWholeWords(*folded, span) &&
+         (!form.stretched_only || text::IsStretched(*folded, span));
+}
+
+bool FindEntry(const Entry& entry, v1::View view, signals::Views* views,
                std::vector<v1::Match>* out) {
-  const size_t before = out->size();
-  for (v1::View view : rule.views) {
-    const std::string_view text = views->Text(view);
-    for (const Entry& entry : rule.words) {
-      for (size_t at = text.find(entry.folded); at != std::string_view::npos;
-           at = text.find(entry.folded, at + 1)) {
-        const size_t end = at + entry.folded.size();
-        if (!text::IsWordBorder(text, at) || !text::IsWordBorder(text, end))
-          continue;
-        AddMatch(views, view, at, end, entry.written, out);
-        break;
-      }
+  const std::string_view text = views->Text(view);
+  const text::Folded* folded = views->Folded(view);
+  for (const text::FoldForm& form : entry.forms) {
+    for (size_t at = text.find(form.text); at != std::string_view::npos;
+         at = text.find(form.text, at + 1)) {
+      const ByteSpan span{static_cast<uint32_t>(at),
+                          static_cast<uint32_t>(at + form.text.size())};
+      if (!IsHit(folded, text, form, span)) continue;
+      AddMatch(views, view, span.begin, span.end, entry.written, out);
+      return true;
     }
   }
-  return out->size() > before;
+  return false;
+}
+
+bool FindWords(const CompiledRule& rule, signals::Views* views,
+               std::vector<v1::Match>* out) {
+  bool found = false;
+  for (v1::View view : rule.views) {
+    for (const Entry& entry : rule.words) {
+      found = FindEntry(entry, view, views, out) || found;
+    }
+  }
+  return found;
 }
 
 bool FindPatterns(const CompiledRule& rule, signals::Views* views,

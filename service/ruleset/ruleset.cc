@@ -11,7 +11,7 @@
 #include "service/ruleset/compiled_rules.h"
 #include "service/ruleset/policy_loader.h"
 #include "service/ruleset/report.h"
-#include "service/text/fold.h"
+#include "service/text/fold_forms.h"
 
 namespace sluice::ruleset {
 namespace {
@@ -373,16 +373,15 @@ class RulesetLoader {
 
   void AddWord(const std::string& word, const std::string& at, Report* report,
                CompiledRule* out) {
-    std::string folded = text::Fold(word).text;
-    if (folded.find_first_not_of(' ') == std::string::npos) {
-      report->Error(
-          at,
-          fmt::format(
-              "'{}' has no letter or digit that would be left after folding",
-              word));
+    std::vector<text::FoldForm> forms = text::FoldForms(word);
+    if (forms.empty() ||
+        forms.front().text.find_first_not_of(' ') == std::string::npos) {
+      report->Error(at, fmt::format("'{}' has no letter or digit that would be "
+                                    "left after folding",
+                                    word));
       return;
     }
-    out->words.push_back({std::move(folded), word});
+    out->words.push_back({std::move(forms), word});
   }
 
   void CompilePatterns(const v1::Rule& rule, const std::string& path,

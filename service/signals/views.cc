@@ -45,9 +45,9 @@ ByteSpan Views::ToOrigin(v1::View view, ByteSpan span) {
   return slot.map.Map(span);
 }
 
-const text::FoldCounts& Views::fold_counts() {
-  Get(v1::VIEW_TEXT);
-  return counts_;
+const text::Folded* Views::Folded(v1::View view) {
+  Slot& slot = Get(view);
+  return slot.folded.has_value() ? &*slot.folded : nullptr;
 }
 
 Views::Slot& Views::Get(v1::View view) {
@@ -67,12 +67,10 @@ void Views::Make(v1::View view, Slot* slot) {
   };
   const auto folded = [slot](std::string_view text,
                              const text::OffsetMap* to_origin) {
-    text::Folded fold = text::Fold(text);
-    slot->text = std::move(fold.text);
-    slot->view = slot->text;
-    slot->map = to_origin == nullptr ? std::move(fold.map)
-                                     : fold.map.Compose(*to_origin);
-    return fold.counts;
+    slot->folded = text::Fold(text);
+    slot->view = slot->folded->text;
+    slot->map = to_origin == nullptr ? slot->folded->map
+                                     : slot->folded->map.Compose(*to_origin);
   };
   const auto links = [this, slot](auto field) {
     JoinLinks(rendering_.links, field, &slot->text, &slot->map);
@@ -122,7 +120,7 @@ void Views::Make(v1::View view, Slot* slot) {
       as_is(comment_.client().user_agent());
       return;
     default:
-      counts_ = folded(rendering_.text, &rendering_.text_map);
+      folded(rendering_.text, &rendering_.text_map);
       return;
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <array>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +30,14 @@ class Views {
   // (html).
   ByteSpan ToOrigin(v1::View view, ByteSpan span);
 
+  // The folded text with what was spaced out or stretched in it, for word
+  // lists (service/text/fold_forms.h); null for a view that is not folded.
+  const text::Folded* Folded(v1::View view);
+
   // What folding the rendered text undid.
-  const text::FoldCounts& fold_counts();
+  const text::FoldCounts& fold_counts() {
+    return Get(v1::VIEW_TEXT).folded->counts;
+  }
 
   const v1::Comment& comment() const { return comment_; }
   const markup::Rendering& rendering() const { return rendering_; }
@@ -44,6 +50,7 @@ class Views {
                             // nothing had to be made
     text::OffsetMap map;    // to the original field; empty: identity
     bool identity = false;
+    std::optional<text::Folded> folded;  // of folded views; `view` is its text
   };
   Slot& Get(v1::View view);
   void Make(v1::View view, Slot* slot);
@@ -51,7 +58,6 @@ class Views {
   const v1::Comment& comment_;
   const markup::Rendering& rendering_;
   std::array<Slot, v1::View_ARRAYSIZE> slots_;
-  text::FoldCounts counts_;
 };
 
 }  // namespace sluice::signals
