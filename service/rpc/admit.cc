@@ -232,6 +232,13 @@ void CheckParent(const v1::Comment& comment, std::string_view site,
   }
 }
 
+std::string UnknownSite(std::string_view site) {
+  return fmt::format(
+      "names the site '{}', which is not known to this server; name it under "
+      "`sites` of its configuration",
+      site);
+}
+
 // Twenty characters that sort by time: nine for the milliseconds, eleven of
 // chance.
 std::string MakeCommentId(Time now, uint64_t random) {
@@ -265,10 +272,8 @@ absl::Status Admit(const AdmitRules& rules, Time now, std::string_view prefix,
   CheckLabels(*comment, &check);
   if (absl::Status status = check.Result(); !status.ok()) return status;
   if (!rules.is_known_site(name.site)) {
-    return absl::NotFoundError(
-        fmt::format("site '{}' is not known to this server; name it under "
-                    "`sites` of its configuration",
-                    name.site));
+    return InvalidArgument(
+        {{fmt::format("{}name", prefix), UnknownSite(name.site)}});
   }
   if (name.comment.empty())
     comment->set_name(
@@ -288,10 +293,7 @@ absl::Status AdmitSite(const AdmitRules& rules, std::string_view field,
         {{std::string(field), "is not of the form sites/{site}"}});
   }
   if (!rules.is_known_site(parsed.site)) {
-    return absl::NotFoundError(
-        fmt::format("site '{}' is not known to this server; name it under "
-                    "`sites` of its configuration",
-                    parsed.site));
+    return InvalidArgument({{std::string(field), UnknownSite(parsed.site)}});
   }
   *site = std::string(parsed.site);
   return absl::OkStatus();

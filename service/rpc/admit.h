@@ -21,7 +21,7 @@ struct AdmitRules {
 // Checks every field of a comment against comment.proto and completes it: an id
 // if it has none, over-long headers cut. `prefix` is put before field names
 // ("comment." or "requests[3].comment."). Errors: INVALID_ARGUMENT naming each
-// wrong field, NOT_FOUND for a site this server does not know.
+// wrong field, a site that this server does not know among them.
 absl::Status Admit(const AdmitRules& rules, Time now, std::string_view prefix,
                    v1::Comment* comment);
 

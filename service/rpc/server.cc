@@ -1,6 +1,7 @@
 #include "service/rpc/server.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -19,11 +20,18 @@ void LogOfGrpc(gpr_log_func_args* args) {
   Log(v1::LogConfig::LEVEL_DEBUG, "grpc", {{"message", args->message}});
 }
 
+// So do protobuf's, which name a field that was not UTF-8, never its text.
+void LogOfProtobuf(google::protobuf::LogLevel, const char*, int,
+                   const std::string& message) {
+  Log(v1::LogConfig::LEVEL_DEBUG, "protobuf", {{"message", message}});
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const v1::ServerConfig& config, const ServiceContext* context) {
   gpr_set_log_function(LogOfGrpc);
+  google::protobuf::SetLogHandler(LogOfProtobuf);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 

@@ -84,10 +84,10 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(code, exit_code, (arguments, err))
             self.assertNotIn("StatusCode", err)
 
-    def test_an_unknown_site_is_not_found(self):
+    def test_an_unknown_site_is_refused(self):
         code, _, err = self.server.sluice("check", "-", "--id", "sites/other/comments/x", text="x")
         self.assertEqual(code, 4)
-        self.assertIn("site 'other' is not known", err)
+        self.assertIn("comment.name: names the site 'other', which is not known", err)
 
     def test_no_escape_sequence_reaches_the_terminal(self):
         code, out, _ = self.server.sluice("check", "-", "--id", "escape", text="sluice-test-hold \x1b]0;owned\x07\x1b[2J")

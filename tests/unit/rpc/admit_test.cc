@@ -13,7 +13,6 @@ namespace sluice::rpc {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const Time kNow{std::chrono::seconds(1'800'000'000)};
 
@@ -154,8 +153,8 @@ TEST(Admit, RefusesWhatIsNoEmailAddress) {
 TEST(Admit, SaysThatASiteIsUnknown) {
   const absl::Status status = AdmitChanged(
       [](v1::Comment* comment) { comment->set_name("sites/other"); });
-  EXPECT_TRUE(absl::IsNotFound(status));
-  EXPECT_THAT(FieldsOf(status), IsEmpty());
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(FieldsOf(status), ElementsAre("comment.name"));
 }
 
 TEST(Admit, GivesAnIdThatSortsByTime) {
