@@ -147,18 +147,31 @@ void AddBareHosts(const markup::Rendering& rendering, LinkObserver* observer) {
   }
 }
 
+constexpr size_t kMaxWikiLink = 512;  // bytes between its brackets
+
+// `[http://x]` and `[http://x text]`, but not `[http://x](http://x)`, which is
+// Markdown.
+bool IsWikiLink(std::string_view rest) {
+  if (rest.substr(0, 5) != "http:" && rest.substr(0, 6) != "https:")
+    return false;
+  const size_t end = rest.substr(0, kMaxWikiLink).find(']');
+  return end != std::string_view::npos &&
+         (end + 1 == rest.size() ||
+          (rest[end + 1] != '(' && rest[end + 1] != '['));
+}
+
+bool IsUrlTag(std::string_view rest) {
+  return rest.size() >= 4 && (rest[0] | 0x20) == 'u' &&
+         (rest[1] | 0x20) == 'r' && (rest[2] | 0x20) == 'l' &&
+         (rest[3] == '=' || rest[3] == ']');
+}
+
 int32_t CountBbcode(std::string_view source) {
   int32_t count = 0;
   for (size_t at = source.find('['); at != std::string_view::npos;
        at = source.find('[', at + 1)) {
-    const std::string_view rest = source.substr(at + 1, 5);
-    const bool url = rest.size() >= 4 && (rest[0] | 0x20) == 'u' &&
-                     (rest[1] | 0x20) == 'r' && (rest[2] | 0x20) == 'l' &&
-                     (rest[3] == '=' || rest[3] == ']');
-    const bool wiki = rest.substr(0, 5) == "[http" ||
-                      rest.substr(0, 5) == "http:" ||
-                      rest.substr(0, 5) == "https";
-    count += url || wiki;
+    const std::string_view rest = source.substr(at + 1);
+    count += IsUrlTag(rest) || IsWikiLink(rest);
   }
   return count;
 }
