@@ -15,6 +15,8 @@ namespace {
 
 using namespace std::string_view_literals;  // NOLINT
 
+constexpr ByteSet kStops("<`\n");
+constexpr ByteSet kTagStops(">\"'");
 constexpr size_t kMaxFrames = 16;       // elements with markdown="1" in others
 constexpr size_t kWasteFactor = 8;      // bytes read in vain a byte of text
 constexpr size_t kMinAllowance = 4096;  // and for short texts
@@ -200,8 +202,7 @@ void Hasher::MarkdownStep() {
     const bool span = !frames_.empty() && frames_.back().span;
     if (!span && (SkipCode() || SkipFence())) return;
   }
-  const size_t found = buffer_.find_first_of("<`\n", at_);
-  at_ = found == buffer_.npos ? buffer_.size() : found;
+  at_ = kStops.Find(buffer_, at_, buffer_.size());
   if (at_ == buffer_.size()) return;
   if (buffer_[at_] == '\n') {
     ++at_;
@@ -289,8 +290,8 @@ void Hasher::SkipBackquotes() {
 size_t Hasher::EndOfTag(size_t at) const {
   size_t i = at;
   while (true) {
-    i = buffer_.find_first_of(">\"'", i);
-    if (i == buffer_.npos) return 0;
+    i = kTagStops.Find(buffer_, i, buffer_.size());
+    if (i == buffer_.size()) return 0;
     if (buffer_[i] == '>') return i + 1;
     const size_t quote = buffer_.find(buffer_[i], i + 1);
     i = quote == buffer_.npos ? i + 1 : quote + 1;

@@ -12,6 +12,8 @@ namespace {
 constexpr char kAtom = 'X';  // what was read before counts as a letter
 constexpr char kEdge = '\0';
 constexpr size_t kMaxEntity = 32;
+constexpr ByteSet kTextStops("&\n");
+constexpr ByteSet kUrlStops("&\\");
 
 bool IsHex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
@@ -174,8 +176,8 @@ void InlineWriter::WriteAutolink(const Span& span, std::string_view scheme) {
   size_t from = begin;
   if (EqualsLower(written.substr(0, 4), "tel:") && scheme.empty()) from += 4;
   while (from < end) {
-    const size_t mark = text_.find_first_of("&\\", from);
-    if (mark >= end) break;
+    const size_t mark = kUrlStops.Find(text_, from, end);
+    if (mark == end) break;
     WritePlain(from, mark);
     if (text_[mark] == '&') {
       WriteReference(mark, end);
@@ -233,7 +235,7 @@ void InlineWriter::WriteBacklinks(const Footnote& note) {
 // Without the backslashes of escapes, references decoded once.
 std::string_view InlineWriter::Unescape(std::string_view url, bool escaped,
                                         std::string* out) const {
-  if (url.find_first_of("&\\") == url.npos) return url;
+  if (kUrlStops.Find(url, 0, url.size()) == url.size()) return url;
   out->clear();
   for (size_t at = 0; at < url.size();) {
     if (escaped && url[at] == '\\' && at + 1 < url.size() &&
@@ -409,8 +411,7 @@ void InlineWriter::WriteText(size_t begin, size_t end, char before,
         ++at;
       }
     } else {
-      const size_t next = text_.find_first_of("&\n", at + 1);
-      at = std::min(next, end);
+      at = kTextStops.Find(text_, at + 1, end);
     }
   }
   WritePlain(kept, end);

@@ -28,7 +28,8 @@ Line BlockLine(uint32_t block) {
 }
 
 MarkdownText::MarkdownText(std::string_view source) : source_(source) {
-  const bool as_it_is = source.find_first_of("\t\r") == source.npos &&
+  const bool as_it_is = source.find('\t') == source.npos &&
+                        source.find('\r') == source.npos &&
                         !source.starts_with(kByteOrderMark);
   if (as_it_is) {
     text_.assign(source);

@@ -13,21 +13,13 @@ namespace {
 constexpr size_t kMaxEmail = 320;
 constexpr uint32_t kNone = ~uint32_t{0};
 
-constexpr std::array<bool, 256> MakeTable(std::string_view characters) {
-  std::array<bool, 256> table{};
-  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-constexpr auto kSpecial = MakeTable("\\`<[]*_\x1A");
-constexpr auto kEscapable = MakeTable("\\`*_{}[]()>#+-.!:|");
-constexpr auto kMailbox = MakeTable(
+constexpr ByteSet kSpecial("\\`<[]*_\x1A");
+constexpr ByteSet kNameEnds(" \n/>:@<");
+constexpr ByteSet kLabelEnds("]\n");
+constexpr ByteSet kEscapable("\\`*_{}[]()>#+-.!:|");
+constexpr ByteSet kMailbox(
     "-!#$%&'*+/=?^_`.{|}~abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     "0123456789");
-
-bool Is(const std::array<bool, 256>& table, char c) {
-  return table[static_cast<unsigned char>(c)];
-}
 
 bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -52,8 +44,10 @@ size_t EndOfAutolink(std::string_view text, size_t at) {
     }
   }
   if (scheme == 0) return 0;
-  const size_t end = text.find_first_of("'\"> \n\t\r\v\f", at + 1 + scheme);
-  if (end == text.npos || text[end] != '>' || end == at + 1 + scheme) return 0;
+  constexpr ByteSet kStops("'\"> \n\t\r\v\f");
+  const size_t end = kStops.Find(text, at + 1 + scheme, text.size());
+  if (end == text.size() || text[end] != '>' || end == at + 1 + scheme)
+    return 0;
   // Code, links and escapes are read first and may begin inside.
   const std::string_view url = text.substr(at, end - at);
   if (url.find('`') != url.npos || url.find("](") != url.npos ||
@@ -90,8 +84,9 @@ size_t EndOfEmail(std::string_view text, size_t at) {
   // A mailbox may be quoted and then contain anything.
   const size_t quote = rest.starts_with('"') ? rest.find('"', 1) : 0;
   if (quote == rest.npos) return 0;
-  const size_t end = rest.find_first_of("> \n<", quote);
-  if (end == rest.npos || rest[end] != '>') return 0;
+  constexpr ByteSet kStops("> \n<");
+  const size_t end = kStops.Find(rest, quote, rest.size());
+  if (end == rest.size() || rest[end] != '>') return 0;
   std::string_view address = rest.substr(0, end);
   if (StartsWithLower(address, "mailto:")) address.remove_prefix(7);
   const size_t sign = address.rfind('@');
@@ -103,7 +98,7 @@ size_t EndOfEmail(std::string_view text, size_t at) {
                                                           : 0;
   }
   for (const char c : mailbox) {
-    if (!Is(kMailbox, c) && static_cast<unsigned char>(c) < 0x80) return 0;
+    if (!kMailbox.Has(c) && static_cast<unsigned char>(c) < 0x80) return 0;
   }
   return IsMailHost(address.substr(sign + 1)) ? at + 1 + end + 1 : 0;
 }
@@ -120,7 +115,7 @@ class AtomFinder {
 
   void Run() {
     while (at_ < text_.size()) {
-      while (at_ < text_.size() && !Is(kSpecial, text_[at_])) ++at_;
+      at_ = kSpecial.Find(text_, at_, text_.size());
       if (at_ == text_.size()) break;
       Step();
     }
@@ -252,8 +247,8 @@ void AtomFinder::ReadAngle() {
   if (markup && budget_.failures > 0) {
     const size_t end = ReadMarkup(text_, at_, Dialect::kMarkdown, &token_);
     if (end != 0) return Add(SpanKind::kMarkup, end);
-    const size_t name_end = std::min(text_.find_first_of(" \n/>:@<", at_ + 1),
-                                     std::min(text_.size(), at_ + 16));
+    const size_t name_end =
+        kNameEnds.Find(text_, at_ + 1, std::min(text_.size(), at_ + 16));
     if (!IsLetter(next) ||
         IsHtmlName(text_.substr(at_ + 1, name_end - at_ - 1))) {
       --budget_.failures;
@@ -272,9 +267,9 @@ bool AtomFinder::ReadFootnote() {
   if (!footnotes_ || at_ + 3 >= text_.size() || text_[at_ + 1] != '^') {
     return false;
   }
-  const size_t end =
-      text_.substr(0, at_ + Notes::kMaxLabel).find_first_of("]\n", at_ + 3);
-  if (end == text_.npos || text_[end] != ']') return false;
+  const size_t limit = std::min(text_.size(), at_ + Notes::kMaxLabel);
+  const size_t end = kLabelEnds.Find(text_, at_ + 3, limit);
+  if (end >= limit || text_[end] != ']') return false;
   Add(SpanKind::kFootnote, end + 1);
   return true;
 }
@@ -309,7 +304,7 @@ void Spans::Clear() {
   emphasis = false;
 }
 
-bool IsEscapable(char c) { return Is(kEscapable, c); }
+bool IsEscapable(char c) { return kEscapable.Has(c); }
 
 void FindAtoms(std::string_view text, bool footnotes, HtmlToken* scratch,
                MarkupBudget* budget, Spans* spans) {
