@@ -70,9 +70,8 @@ enum class Align : uint8_t { kNone, kLeft, kCenter, kRight };
 struct Node {
   Tag tag = Tag::kNone;  // kNone: a text node
   Align align = Align::kNone;
-  bool copied =
-      false;  // text node: its bytes are those of `source`, one by one;
-              // a: it has an empty href (a relative URL)
+  bool copied = false;  // text node: its bytes are those of `source`, one by
+                        // one; a: it has an empty href (a relative URL)
   uint32_t end = 0;  // index one past the last node of this subtree
   // Text node: bytes of Tree::text. Element: its attribute's value (a: href,
   // abbr: title, img: src, ol: start, li and sup: anchor), already canonical

@@ -260,6 +260,11 @@ std::optional<Url> ParseRelativeUrl(std::string_view written) {
   Url url;
   url.relative = true;
   AppendCanonical(std::string_view(prepared).substr(0, end), "", &url.href);
+  // "a):b" has no scheme, but looks like one: RFC 3986, 4.2, writes it so.
+  const size_t colon = url.href.find_first_of(":/");
+  if (colon != std::string::npos && url.href[colon] == ':') {
+    url.href.insert(0, "./");
+  }
   AppendQueryAndFragment(std::string_view(prepared).substr(end), true,
                          &url.href);
   return url;

@@ -174,7 +174,8 @@ class Verifier {
       const std::string_view value = html_.substr(begin, at_ - begin);
       if (!Take("\"") || !IsValue(name, value)) return false;
       seen.append(name).append(" ");
-      outward = outward || (name == "href" && !value.empty() && value[0] != '#');
+      outward =
+          outward || (name == "href" && !value.empty() && value[0] != '#');
       rel = rel || name == "rel";
     }
     return rel == (outward && !policy_.rel.empty());
