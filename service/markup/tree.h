@@ -72,7 +72,7 @@ struct Node {
   Align align = Align::kNone;
   bool copied = false;  // text node: its bytes are those of `source`, one by
                         // one; a: it has an empty href (a relative URL)
-  uint32_t end = 0;  // index one past the last node of this subtree
+  uint32_t end = 0;     // index one past the last node of this subtree
   // Text node: bytes of Tree::text. Element: its attribute's value (a: href,
   // abbr: title, img: src, ol: start, li and sup: anchor), already canonical
   // and unescaped; empty if it has none.
