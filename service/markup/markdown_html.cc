@@ -133,6 +133,8 @@ class Hasher {
   size_t start_ = 0, start_out_ = 0, start_hidden_ = 0, start_text_ = 0;
   size_t wasted_ = 0;
   bool gave_up_ = false;
+  bool no_comment_end_ = false;  // no `-->` ahead any more
+  bool no_question_end_ = false;
   std::vector<Run_> runs_;
   size_t runs_end_ = 0;
   std::unordered_map<uint64_t, std::vector<size_t>> fences_;
@@ -364,10 +366,11 @@ void Hasher::ReadTag() {
 
 void Hasher::ReadHidden(std::string_view end_mark) {
   const size_t begin = at_;
-  const size_t found = buffer_.find(end_mark, begin + 4);
+  bool& none_ahead = end_mark[0] == '-' ? no_comment_end_ : no_question_end_;
+  const size_t found =
+      none_ahead ? buffer_.npos : buffer_.find(end_mark, begin + 4);
   if (found == buffer_.npos) {
-    wasted_ += buffer_.size() - begin;
-    gave_up_ = wasted_ > kWasteFactor * buffer_.size() + kMinAllowance;
+    none_ahead = true;
     at_ = begin + 1;
     return;
   }

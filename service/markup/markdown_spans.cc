@@ -152,7 +152,8 @@ class AtomFinder {
   size_t at_ = 0;
   std::vector<Quotes> quotes_;
   bool quotes_known_ = false;
-  std::vector<uint32_t> open_;  // indices of brackets not yet closed
+  bool no_comment_end_ = false;  // no `-->` ahead any more
+  std::vector<uint32_t> open_;   // indices of brackets not yet closed
 };
 
 void AtomFinder::Step() {
@@ -244,11 +245,14 @@ void AtomFinder::ReadAngle() {
   const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
   const bool markup =
       IsLetter(next) || next == '/' || next == '!' || next == '?';
-  if (markup && budget_.failures > 0) {
+  const bool comment = text_.substr(at_, 4) == "<!--";
+  const bool endless = comment && no_comment_end_;
+  if (markup && !endless && budget_.failures > 0) {
     const size_t end = ReadMarkup(text_, at_, Dialect::kMarkdown, &token_);
     if (end != 0) return Add(SpanKind::kMarkup, end);
     const size_t name_end =
         kNameEnds.Find(text_, at_ + 1, std::min(text_.size(), at_ + 16));
+    no_comment_end_ = no_comment_end_ || comment;
     if (!IsLetter(next) ||
         IsHtmlName(text_.substr(at_ + 1, name_end - at_ - 1))) {
       --budget_.failures;

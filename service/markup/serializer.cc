@@ -35,10 +35,15 @@ std::string_view ReferenceAt(std::string_view text, size_t at, bool attribute,
 }
 
 void AppendEscaped(std::string_view text, bool attribute, std::string* out) {
-  constexpr std::string_view kSpecial = "&<>\"\xC2";
+  const auto special = [](char c) {
+    return c == '&' || c == '<' || c == '>' || c == '"' || c == '\xC2';
+  };
   size_t kept = 0;
-  for (size_t at = text.find_first_of(kSpecial); at != std::string_view::npos;
-       at = text.find_first_of(kSpecial, at)) {
+  for (size_t at = 0; at < text.size();) {
+    if (!special(text[at])) {
+      ++at;
+      continue;
+    }
     size_t size = 1;
     const std::string_view reference = ReferenceAt(text, at, attribute, &size);
     if (!reference.empty()) {

@@ -107,7 +107,9 @@ INSTANTIATE_TEST_SUITE_P(
              "</p>"},
         Case{"<a@b.example>",
              "<p><a href=\"mailto:a@b.example\">a@b.example</a></p>"},
-        Case{"a <!-- *b* --> c", "<p>a  c</p>"}));
+        Case{"a <!-- *b* --> c", "<p>a  c</p>"},
+        Case{"<!x> a <!-- b --> c", "<p>&lt;!x&gt; a  c</p>"},
+        Case{"a <!-- b <!-- c", "<p>a &lt;!-- b &lt;!-- c</p>"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Links, Markdown,
