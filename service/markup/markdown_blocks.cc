@@ -16,6 +16,34 @@ constexpr uint32_t kTabWidth = 4;
 constexpr uint32_t kMaxIndent = 3;
 constexpr uint32_t kMaxHeaderLevel = 6;
 
+// Replaces stretches of lines by what stands for them. Copies nothing while
+// nothing is found, which is the rule.
+class Edit {
+ public:
+  explicit Edit(Lines* lines) : lines_(*lines) {}
+
+  // What was read up to line `at` stays; the new lines go into the result.
+  Lines* Cut(size_t at) {
+    changed_ = true;
+    out_.insert(out_.end(), lines_.begin() + static_cast<ptrdiff_t>(from_),
+                lines_.begin() + static_cast<ptrdiff_t>(at));
+    return &out_;
+  }
+  // Reading goes on at that line.
+  size_t Resume(size_t at) { return from_ = at; }
+  void Finish() {
+    if (!changed_) return;
+    Cut(lines_.size());
+    lines_ = std::move(out_);
+  }
+
+ private:
+  Lines& lines_;
+  Lines out_;
+  size_t from_ = 0;
+  bool changed_ = false;
+};
+
 bool BlankBefore(const Lines& lines, size_t at) {
   return at == 0 || lines[at - 1].blank();
 }
@@ -220,8 +248,7 @@ void BlockReader::ReadFences(Lines* lines) {
     }
   }
   if (!any) return;
-  Lines out;
-  out.reserve(lines->size());
+  Edit edit(lines);
   size_t at = 0;
   while (at < lines->size()) {
     const Line& line = (*lines)[at];
@@ -234,7 +261,6 @@ void BlockReader::ReadFences(Lines* lines) {
       if (found != ends.end() && *found > at + 1) end = *found;
     }
     if (end == 0) {
-      out.push_back(line);
       ++at;
       continue;
     }
@@ -245,10 +271,10 @@ void BlockReader::ReadFences(Lines* lines) {
     while (first < end && (*lines)[first].blank()) ++first;
     block.breaks = static_cast<uint32_t>(first - at - 1);
     block.lines.assign(lines->begin() + first, lines->begin() + end);
-    Place(std::move(block), &out);
-    at = end + 1;
+    Place(std::move(block), edit.Cut(at));
+    at = edit.Resume(end + 1);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 void BlockReader::ReportAttributes(const Line& line, size_t at) {
@@ -257,21 +283,28 @@ void BlockReader::ReportAttributes(const Line& line, size_t at) {
 }
 
 void BlockReader::ReadHeaders(Lines* lines) {
-  Lines out;
-  out.reserve(lines->size() + 8);
+  Edit edit(lines);
   size_t at = 0;
   while (at < lines->size()) {
-    if (ReadSetext(*lines, &at, &out)) continue;
-    if (ReadAtx((*lines)[at], &out)) {
-      at = SkipBlank(*lines, at + 1);
-    } else {
-      out.push_back((*lines)[at++]);
+    const size_t begin = at;
+    Block block;
+    block.kind = BlockKind::kHeader;
+    if (!ReadSetext(*lines, &at, &block)) {
+      if (ReadAtx((*lines)[at], &block)) {
+        at = SkipBlank(*lines, at + 1);
+      } else {
+        ++at;
+      }
     }
+    if (block.level == 0) continue;
+    Place(std::move(block), edit.Cut(begin));
+    edit.Resume(at);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
-bool BlockReader::ReadSetext(const Lines& lines, size_t* at, Lines* out) {
+// Leaves the block without a level where an underline is an empty item.
+bool BlockReader::ReadSetext(const Lines& lines, size_t* at, Block* block) {
   const Line& line = lines[*at];
   if (!line.is_text() || *at + 1 >= lines.size()) return false;
   const Line& under = lines[*at + 1];
@@ -282,25 +315,21 @@ bool BlockReader::ReadSetext(const Lines& lines, size_t* at, Lines* out) {
   const std::string_view view = text_.View(line);
   if (TrimEnd(text_.View(under)) == "-" && view.starts_with("- ")) {
     // An empty item under another item.
-    out->insert(out->end(), lines.begin() + *at, lines.begin() + next);
     *at = next;
     return true;
   }
-  Block block;
-  block.kind = BlockKind::kHeader;
-  block.level = level;
+  block->level = level;
   const size_t list = FindAttributeList(view);
   const bool listed = list != view.npos && list > 0 && view[list] == ' ';
   if (listed) ReportAttributes(line, line.begin + list);
-  block.lines.push_back(
+  block->lines.push_back(
       listed ? text_.Until(line, line.begin + static_cast<uint32_t>(list))
              : line);
-  Place(std::move(block), out);
   *at = next;
   return true;
 }
 
-bool BlockReader::ReadAtx(const Line& line, Lines* out) {
+bool BlockReader::ReadAtx(const Line& line, Block* block) {
   if (!line.is_text() || line.first != '#' || line.indent != 0) return false;
   const std::string_view view = text_.View(line);
   const size_t marks = std::min(view.find_first_not_of('#'), view.size());
@@ -320,56 +349,48 @@ bool BlockReader::ReadAtx(const Line& line, Lines* out) {
   }
   while (end > begin + 1 && view[end - 1] == '#') --end;
   while (end > begin + 1 && view[end - 1] == ' ') --end;
-  Block block;
-  block.kind = BlockKind::kHeader;
-  block.level = static_cast<uint8_t>(level);
+  block->level = static_cast<uint8_t>(level);
   const auto base = line.begin;
-  block.lines.push_back(text_.MakeLine(base + static_cast<uint32_t>(begin),
-                                       base + static_cast<uint32_t>(end), 0));
-  Place(std::move(block), out);
+  block->lines.push_back(text_.MakeLine(base + static_cast<uint32_t>(begin),
+                                        base + static_cast<uint32_t>(end), 0));
   return true;
 }
 
 void BlockReader::ReadTables(bool leading, Lines* lines) {
-  Lines out;
-  out.reserve(lines->size());
+  Edit edit(lines);
   size_t at = 0;
   size_t dead = 0;
   while (at < lines->size()) {
     const size_t end = EndOfTable(text_, *lines, at, leading, &dead);
     if (end == at) {
-      out.push_back((*lines)[at++]);
+      ++at;
       continue;
     }
     Block block;
     block.kind = BlockKind::kTable;
     block.leading = leading;
     block.lines.assign(lines->begin() + at, lines->begin() + end);
-    out.push_back(BlockLine(Add(std::move(block))));
-    at = end;
+    edit.Cut(at)->push_back(BlockLine(Add(std::move(block))));
+    at = edit.Resume(end);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 void BlockReader::ReadRules(Lines* lines) {
-  Lines out;
-  out.reserve(lines->size() + 4);
-  for (const Line& line : *lines) {
-    if (line.is_text() && IsRule(text_, line)) {
-      Block block;
-      block.kind = BlockKind::kRule;
-      block.lines.push_back(line);
-      Place(std::move(block), &out);
-    } else {
-      out.push_back(line);
-    }
+  Edit edit(lines);
+  for (size_t at = 0; at < lines->size(); ++at) {
+    if (!(*lines)[at].is_text() || !IsRule(text_, (*lines)[at])) continue;
+    Block block;
+    block.kind = BlockKind::kRule;
+    block.lines.push_back((*lines)[at]);
+    Place(std::move(block), edit.Cut(at));
+    edit.Resume(at + 1);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 void BlockReader::ReadLists(bool ordered, bool in_list, Lines* lines) {
-  Lines out;
-  out.reserve(lines->size());
+  Edit edit(lines);
   size_t at = 0;
   while (at < lines->size()) {
     size_t end = at;
@@ -377,22 +398,21 @@ void BlockReader::ReadLists(bool ordered, bool in_list, Lines* lines) {
       end = EndOfList(text_, *lines, at, ordered);
     }
     if (end == at) {
-      out.push_back((*lines)[at++]);
+      ++at;
       continue;
     }
     Block block;
     block.kind = BlockKind::kList;
     block.ordered = ordered;
     block.lines.assign(lines->begin() + at, lines->begin() + end);
-    Place(std::move(block), &out);
-    at = end;
+    Place(std::move(block), edit.Cut(at));
+    at = edit.Resume(end);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 void BlockReader::ReadDefinitionLists(Lines* lines) {
-  Lines out;
-  out.reserve(lines->size());
+  Edit edit(lines);
   size_t at = 0;
   while (at < lines->size()) {
     size_t end = at;
@@ -400,28 +420,27 @@ void BlockReader::ReadDefinitionLists(Lines* lines) {
       end = EndOfDefinitionList(text_, *lines, at);
     }
     if (end == at) {
-      out.push_back((*lines)[at++]);
+      ++at;
       continue;
     }
     Block block;
     block.kind = BlockKind::kDefinitionList;
     block.lines.assign(lines->begin() + at, lines->begin() + end);
-    Place(std::move(block), &out);
-    at = end;
+    Place(std::move(block), edit.Cut(at));
+    at = edit.Resume(end);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 void BlockReader::ReadIndentedCode(Lines* lines) {
   const auto is_code = [](const Line& line) {
     return line.is_text() && line.indent >= kTabWidth;
   };
-  Lines out;
-  out.reserve(lines->size());
+  Edit edit(lines);
   size_t at = 0;
   while (at < lines->size()) {
     if (!is_code((*lines)[at]) || !BlankBefore(*lines, at)) {
-      out.push_back((*lines)[at++]);
+      ++at;
       continue;
     }
     size_t end = at;
@@ -434,23 +453,23 @@ void BlockReader::ReadIndentedCode(Lines* lines) {
       end = next + 1;
       next = SkipBlank(*lines, end);
     }
-    Place(std::move(block), &out);
-    at = next;
+    Place(std::move(block), edit.Cut(at));
+    at = edit.Resume(next);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 void BlockReader::ReadQuotes(Lines* lines) {
-  Lines out;
-  out.reserve(lines->size());
+  Edit edit(lines);
   size_t at = 0;
   while (at < lines->size()) {
     if (!IsQuote((*lines)[at])) {
-      out.push_back((*lines)[at++]);
+      ++at;
       continue;
     }
     Block block;
     block.kind = BlockKind::kQuote;
+    const size_t begin = at;
     do {
       while (at < lines->size() && !(*lines)[at].blank()) {
         const Line& line = (*lines)[at++];
@@ -466,9 +485,10 @@ void BlockReader::ReadQuotes(Lines* lines) {
       block.lines.insert(block.lines.end(), next - at, Line());
       at = next;
     } while (at < lines->size() && IsQuote((*lines)[at]));
-    Place(std::move(block), &out);
+    Place(std::move(block), edit.Cut(begin));
+    edit.Resume(at);
   }
-  *lines = std::move(out);
+  edit.Finish();
 }
 
 std::vector<Block> BlockReader::Gather(const Lines& lines,

@@ -75,8 +75,8 @@ class BlockReader {
   void Place(Block block, Lines* out);
 
   void ReadHeaders(Lines* lines);
-  bool ReadSetext(const Lines& lines, size_t* at, Lines* out);
-  bool ReadAtx(const Line& line, Lines* out);
+  bool ReadSetext(const Lines& lines, size_t* at, Block* block);
+  bool ReadAtx(const Line& line, Block* block);
   void ReadTables(bool leading, Lines* lines);
   void ReadRules(Lines* lines);
   void ReadLists(bool ordered, bool in_list, Lines* lines);
