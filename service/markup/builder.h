@@ -133,6 +133,7 @@ class TreeBuilder {
   bool CheckUrl(std::string_view written, ByteSpan source, TreeLink* link);
   void SetValue(const Element& element, Tag target);
 
+  size_t LeadingNewlines(std::string_view text) const;
   void AddText(std::string_view text, ByteSpan source, bool copied);
   void AppendText(std::string_view text, ByteSpan source, bool copied);
   bool Keep(char32_t c, ByteSpan source);

@@ -38,8 +38,22 @@ void TreeBuilder::Replacement(std::string_view text, ByteSpan source) {
   AddText(text, source, false);
 }
 
+// A parser drops the first newline of a pre, and printing two would not be what
+// it prints again: a pre begins with something else.
+size_t TreeBuilder::LeadingNewlines(std::string_view text) const {
+  if (tree_.nodes.empty()) return 0;
+  const Node& last = tree_.nodes.back();
+  const bool just_opened = last.tag == Tag::kPre && last.end == 0;
+  if (!just_opened) return 0;
+  return std::min(text.find_first_not_of("\r\n"), text.size());
+}
+
 void TreeBuilder::AddText(std::string_view text, ByteSpan source, bool copied) {
   if (over_budget_ || text.empty()) return;
+  const size_t dropped = LeadingNewlines(text);
+  text.remove_prefix(dropped);
+  if (copied) source.begin += static_cast<uint32_t>(dropped);
+  if (text.empty()) return;
   const Tag block = TopBlock();
   if (block == Tag::kTable || block == Tag::kTbody || block == Tag::kThead ||
       block == Tag::kTr) {

@@ -98,13 +98,7 @@ std::string Serialize(const Tree& tree, const HtmlPolicy& policy,
     if (i == tree.nodes.size()) break;
     const Node& node = tree.nodes[i];
     if (node.tag == Tag::kNone) {
-      // A parser drops the first newline of a pre, so it gets one to drop.
-      const bool first_in_pre = i > 0 && !open.empty() &&
-                                open.back() == i - 1 &&
-                                tree.nodes[i - 1].tag == Tag::kPre;
-      const std::string_view text = Slice(tree, node.text);
-      if (first_in_pre && text.substr(0, 1) == "\n") out.append("\n");
-      AppendEscaped(text, false, &out);
+      AppendEscaped(Slice(tree, node.text), false, &out);
       continue;
     }
     out.append("<").append(TagName(node.tag));

@@ -120,11 +120,8 @@ class Verifier {
       if (c == '&' && !Reference(value)) return false;
       solid = solid || !space;
     }
-    // A newline after <pre> is one a parser would drop; the serializer gives
-    // it a second one.
-    if (!value && after_pre_ && html_[begin] == '\n' &&
-        html_.substr(begin, 2) != "\n\n")
-      return false;
+    // A parser would drop it.
+    if (!value && after_pre_ && html_[begin] == '\n') return false;
     if (!value) after_pre_ = false;
     return value || !solid || !InTableFrame();
   }

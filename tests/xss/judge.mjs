@@ -41,7 +41,7 @@ function checkLink(attribute, format) {
   }
   if (!SCHEMES.has(url.protocol)) return `href with scheme ${url.protocol}`;
   if (url.username !== '' || url.password !== '') return `href with userinfo: ${value}`;
-  if (/[^\x21-\x7e]/.test(value)) return `href with bytes that are not printable ASCII: ${value}`;
+  if (/[^\x21-\x7e]|["<>\\^`{|}]/.test(value)) return `href with bytes that should be encoded: ${value}`;
   return null;
 }
 
