@@ -9,8 +9,10 @@
 #include <set>
 
 #include "service/ruleset/compiled_rules.h"
+#include "service/ruleset/date.h"
 #include "service/ruleset/policy_loader.h"
 #include "service/ruleset/report.h"
+#include "service/ruleset/word_list.h"
 #include "service/text/fold_forms.h"
 
 namespace sluice::ruleset {
@@ -34,77 +36,12 @@ std::string VersionOf(const std::vector<SourceFile>& files) {
   return out;
 }
 
-bool IsDate(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const std::string digits =
-      text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2);
-  if (!std::all_of(digits.begin(), digits.end(),
-                   [](char c) { return c >= '0' && c <= '9'; }))
-    return false;
-  const std::chrono::year_month_day day{
-      std::chrono::year(std::stoi(text.substr(0, 4))),
-      std::chrono::month(std::stoul(text.substr(5, 2))),
-      std::chrono::day(std::stoul(text.substr(8, 2)))};
-  return day.ok();
-}
-
-std::string DateOf(Time now) {
-  const std::chrono::year_month_day day{
-      std::chrono::floor<std::chrono::days>(now)};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()),
-                     static_cast<unsigned>(day.day()));
-}
-
 bool IsRuleId(const std::string& id) {
   if (id.empty() || id.size() > kMaxId || id.front() == '-' || id.back() == '-')
     return false;
   return std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-}
-
-// Entries of lists/NAME.txt: one a line, `#` begins a comment,
-// `until=YYYY-MM-DD` after an entry lets it lapse.
-std::vector<std::string> ListEntries(const SourceFile& file,
-                                     const std::string& today,
-                                     std::vector<v1::Diagnostic>* diagnostics) {
-  std::vector<std::string> out;
-  uint32_t number = 0;
-  for (size_t at = 0; at < file.content.size();) {
-    const size_t end =
-        std::min(file.content.find('\n', at), file.content.size());
-    std::string line = file.content.substr(at, end - at);
-    at = end + 1;
-    ++number;
-    if (!line.empty() && line.front() == '#') continue;
-    if (const size_t comment = line.find(" #"); comment != std::string::npos)
-      line.resize(comment);
-    std::string until;
-    if (const size_t mark = line.find(" until="); mark != std::string::npos) {
-      until = line.substr(mark + 7);
-      line.resize(mark);
-    }
-    while (!line.empty() &&
-           (line.back() == ' ' || line.back() == '\t' || line.back() == '\r'))
-      line.pop_back();
-    while (!until.empty() && (until.back() == ' ' || until.back() == '\r'))
-      until.pop_back();
-    if (line.empty()) continue;
-    if (!until.empty() && !IsDate(until)) {
-      v1::Diagnostic& out_of = diagnostics->emplace_back();
-      out_of.set_severity(v1::Diagnostic::SEVERITY_ERROR);
-      out_of.set_file(file.path);
-      out_of.set_line(number);
-      out_of.set_column(1);
-      out_of.set_source_line(line + " until=" + until);
-      out_of.set_message(
-          fmt::format("until= takes a date YYYY-MM-DD, not '{}'", until));
-      continue;
-    }
-    if (until.empty() || until >= today) out.push_back(line);
-  }
-  return out;
 }
 
 // What to write instead of what RE2 does not have.
@@ -181,11 +118,22 @@ class RulesetLoader {
                        });
   }
 
+  // Whether something with this `until` (a date or empty) has not lapsed; if it
+  // will, the ruleset is to be loaded anew then.
+  bool IsInForce(const std::string& until) {
+    if (until.empty()) return true;
+    if (until < today_) return false;
+    ruleset_->lapse_time_ = std::min(ruleset_->lapse_time_, EndOfDate(until));
+    return true;
+  }
+
   void ReadLists() {
     for (const SourceFile& file : files_) {
       if (file.path.substr(0, 6) != "lists/") continue;
-      std::vector<std::string> entries =
-          ListEntries(file, today_, &diagnostics_);
+      std::vector<std::string> entries;
+      for (ListEntry& entry : ReadList(file, &diagnostics_)) {
+        if (IsInForce(entry.until)) entries.push_back(std::move(entry.text));
+      }
       std::vector<std::string>* domains = nullptr;
       if (file.path == "lists/shorteners.txt")
         domains = &ruleset_->facts_.shortener_domains;
@@ -277,7 +225,7 @@ class RulesetLoader {
     Report report = ReportOf(index);
     if (!origins_[index].damaged) CheckFields(rule, path, &report);
     CompiledRule out;
-    out.active = rule.until().empty() || rule.until() >= today_;
+    out.active = !IsDate(rule.until()) || IsInForce(rule.until());
     if (!out.active)
       report.Warning(path + ".until",
                      fmt::format("'{}' lapsed on {}; renew or remove it",

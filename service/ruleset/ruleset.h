@@ -34,6 +34,10 @@ class Ruleset {
   const std::vector<v1::Rule>& rules() const { return rules_; }
   const CompiledRules& compiled() const { return *compiled_; }
 
+  // When the next `until` of a rule or of a list's entry passes: the ruleset is
+  // then to be loaded anew. Time::max() if there is none.
+  Time lapse_time() const { return lapse_time_; }
+
  private:
   friend class RulesetLoader;
   Ruleset();
@@ -43,6 +47,7 @@ class Ruleset {
   std::string version_;
   signals::SiteFacts facts_;
   std::vector<v1::Rule> rules_;
+  Time lapse_time_ = Time::max();
   std::unique_ptr<const CompiledRules> compiled_;
 };
 
