@@ -49,6 +49,12 @@ struct DecideFlags {
   std::string etag;
 };
 
+struct RulesCheckFlags {
+  std::string folder = "rules";
+  bool strict = false;             // warnings fail too
+  std::vector<std::string> sites;  // that the server knows; empty: unchecked
+};
+
 // Where commands read and write; the streams must outlive the call.
 struct Streams {
   std::istream& in;
@@ -68,7 +74,7 @@ int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, const Streams& io);
 int Health(const Options& options, const Streams& io);
-int RulesCheck(const Options& options, const std::string& folder,
+int RulesCheck(const Options& options, const RulesCheckFlags& flags,
                const Streams& io);
 int RulesStatus(const Options& options, bool with_rules, const Streams& io);
 int RulesReload(const Options& options, const Streams& io);

@@ -204,10 +204,19 @@ class CommandLine {
     rules->fallthrough();
     CLI::App* check =
         Add(rules, "check", "Check a folder of rules, without a server",
-            "sluice rules check rules/", [this](const Streams& io) {
-              return RulesCheck(options_, folder_, io);
+            "sluice rules check --strict rules/   # as a pre-commit hook\n"
+            "Exit status: 0 they load, 1 they do not (with --strict: nor "
+            "without a warning), 2 the folder cannot be read.",
+            [this](const Streams& io) {
+              return RulesCheck(options_, rules_check_, io);
             });
-    check->add_option("folder", folder_, "The folder [rules]");
+    check->add_option("folder", rules_check_.folder, "The folder [rules]");
+    check->add_flag("--strict", rules_check_.strict, "Warnings fail too");
+    check
+        ->add_option("--sites", rules_check_.sites,
+                     "Sites the server knows, to check `sites:` against")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     Add(rules, "status",
         "The version in force, and what is wrong with the files on disk",
         "sluice rules status",
@@ -231,7 +240,7 @@ class CommandLine {
   QueueFlags queue_;
   DecideFlags decide_;
   std::string id_;
-  std::string folder_ = "rules";
+  RulesCheckFlags rules_check_;
   bool ham_ = false;
   Action run_;
   Streams io_{std::cin, std::cout, std::cerr};

@@ -21,45 +21,64 @@ bool IsError(const v1::Diagnostic& diagnostic) {
   return diagnostic.severity() == v1::Diagnostic::SEVERITY_ERROR;
 }
 
+std::string Counted(ptrdiff_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// As the server would load it; files are named from the folder on.
+absl::StatusOr<ruleset::LoadResult> LoadFolder(
+    const std::string& folder, const std::vector<std::string>& sites) {
+  const absl::StatusOr<std::vector<ruleset::SourceFile>> files =
+      ruleset::ReadFolder(folder);
+  if (!files.ok()) return files.status();
+  ruleset::LoadOptions load;
+  load.now = SystemClock().Now();
+  load.sites = sites;
+  ruleset::LoadResult loaded = ruleset::LoadRuleset(*files, load);
+  const std::string slash = !folder.empty() && folder.back() == '/' ? "" : "/";
+  for (v1::Diagnostic& diagnostic : loaded.diagnostics)
+    diagnostic.set_file(folder + slash + diagnostic.file());
+  return loaded;
+}
+
+std::string Summary(const ruleset::LoadResult& loaded, ptrdiff_t errors,
+                    ptrdiff_t warnings) {
+  const std::string also =
+      warnings == 0 ? "" : ", " + Counted(warnings, "warning");
+  if (loaded.ruleset == nullptr) {
+    return fmt::format("{}{}; the rules do not load", Counted(errors, "error"),
+                       also);
+  }
+  int examples = 0;
+  for (const v1::Rule& rule : loaded.ruleset->rules())
+    examples += rule.examples().hit_size() + rule.examples().miss_size();
+  return fmt::format("OK  {} rules, {} examples{}, version {}",
+                     loaded.ruleset->rules().size(), examples, also,
+                     loaded.ruleset->version());
+}
+
 }  // namespace
 
 // The same code as the server's loader, without a server.
-int RulesCheck(const Options& options, const std::string& folder,
+int RulesCheck(const Options& options, const RulesCheckFlags& flags,
                const Streams& io) {
-  const absl::StatusOr<std::vector<ruleset::SourceFile>> files =
-      ruleset::ReadFolder(folder);
-  if (!files.ok()) {
-    io.err << "sluice: " << std::string(files.status().message()) << "\n";
+  absl::StatusOr<ruleset::LoadResult> loaded =
+      LoadFolder(flags.folder, flags.sites);
+  if (!loaded.ok()) {
+    io.err << "sluice: " << std::string(loaded.status().message()) << "\n";
     return kUsage;
   }
-  ruleset::LoadOptions load;
-  load.now = SystemClock().Now();
-  ruleset::LoadResult loaded = ruleset::LoadRuleset(*files, load);
-  for (v1::Diagnostic& diagnostic : loaded.diagnostics) {
-    const std::string slash =
-        !folder.empty() && folder.back() == '/' ? "" : "/";
-    diagnostic.set_file(folder + slash + diagnostic.file());
+  const auto& told = loaded->diagnostics;
+  for (const v1::Diagnostic& diagnostic : told) {
     io.out << (options.json ? Json(diagnostic, true)
                             : ruleset::FormatDiagnostic(diagnostic) + "\n");
   }
-  if (loaded.ruleset == nullptr) {
-    const auto errors = std::count_if(loaded.diagnostics.begin(),
-                                      loaded.diagnostics.end(), IsError);
-    if (!options.json)
-      io.out << fmt::format("{} error{}; the rules do not load\n", errors,
-                            errors == 1 ? "" : "s");
-    return kFailed;
-  }
-  if (!options.json) {
-    int examples = 0;
-    for (const v1::Rule& rule : loaded.ruleset->rules()) {
-      examples += rule.examples().hit_size() + rule.examples().miss_size();
-    }
-    io.out << fmt::format("OK  {} rules, {} examples, version {}\n",
-                          loaded.ruleset->rules().size(), examples,
-                          loaded.ruleset->version());
-  }
-  return kAccept;
+  const auto errors = std::count_if(told.begin(), told.end(), IsError);
+  const auto warnings = static_cast<ptrdiff_t>(told.size()) - errors;
+  const bool failed =
+      loaded->ruleset == nullptr || (flags.strict && warnings > 0);
+  if (!options.json) io.out << Summary(*loaded, errors, warnings) << "\n";
+  return failed ? kFailed : kAccept;
 }
 
 int RulesStatus(const Options& options, bool with_rules, const Streams& io) {

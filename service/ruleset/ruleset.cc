@@ -7,9 +7,12 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "service/ruleset/compiled_rules.h"
 #include "service/ruleset/date.h"
+#include "service/ruleset/lints.h"
+#include "service/ruleset/pattern_advice.h"
 #include "service/ruleset/policy_loader.h"
 #include "service/ruleset/report.h"
 #include "service/ruleset/word_list.h"
@@ -44,22 +47,6 @@ bool IsRuleId(const std::string& id) {
   });
 }
 
-// What to write instead of what RE2 does not have.
-std::string PatternHint(const std::string& pattern) {
-  if (pattern.find("(?=") != std::string::npos ||
-      pattern.find("(?!") != std::string::npos ||
-      pattern.find("(?<") != std::string::npos) {
-    return "; RE2 has no lookaround: match more and refuse the rest with "
-           "`when`, or split the rule in two";
-  }
-  for (char digit = '1'; digit <= '9'; ++digit) {
-    if (pattern.find(std::string("\\") + digit) != std::string::npos) {
-      return "; RE2 has no backreferences: write the alternatives out";
-    }
-  }
-  return "";
-}
-
 }  // namespace
 
 Ruleset::Ruleset() = default;
@@ -89,8 +76,9 @@ class RulesetLoader {
     }
     Compile();
     ruleset_->version_ = VersionOf(files_);
-    WarnOfUnusedLists();
+    LintAll();
     if (!HasErrors()) TryExamples();
+    SortDiagnostics();
     result.diagnostics = std::move(diagnostics_);
     const bool failed = std::any_of(
         result.diagnostics.begin(), result.diagnostics.end(),
@@ -102,14 +90,6 @@ class RulesetLoader {
   }
 
  private:
-  // Where a rule came from.
-  struct Origin {
-    const SourceFile* file;
-    std::shared_ptr<Places> places;
-    std::string path;  // rules[3]
-    bool damaged;      // a mistake in it was told already
-  };
-
   bool HasErrors() const {
     return std::any_of(diagnostics_.begin(), diagnostics_.end(),
                        [](const v1::Diagnostic& diagnostic) {
@@ -130,10 +110,12 @@ class RulesetLoader {
   void ReadLists() {
     for (const SourceFile& file : files_) {
       if (file.path.substr(0, 6) != "lists/") continue;
+      std::vector<ListEntry> written = ReadList(file, &diagnostics_);
       std::vector<std::string> entries;
-      for (ListEntry& entry : ReadList(file, &diagnostics_)) {
-        if (IsInForce(entry.until)) entries.push_back(std::move(entry.text));
+      for (const ListEntry& entry : written) {
+        if (IsInForce(entry.until)) entries.push_back(entry.text);
       }
+      list_sources_[file.path] = {&file, std::move(written)};
       std::vector<std::string>* domains = nullptr;
       if (file.path == "lists/shorteners.txt")
         domains = &ruleset_->facts_.shortener_domains;
@@ -167,8 +149,14 @@ class RulesetLoader {
     v1::RuleFile rules;
     const size_t before = diagnostics_.size();
     LoadYaml(file, &rules, &diagnostics_, places.get());
-    for (int i = 0;
-         i < rules.rules_size() && ruleset_->rules_.size() < kMaxRules; ++i) {
+    for (int i = 0; i < rules.rules_size(); ++i) {
+      if (ruleset_->rules_.size() == kMaxRules) {
+        Report(file, *places, &diagnostics_)
+            .Error(fmt::format("rules[{}]", i),
+                   fmt::format("is one rule more than the {} of a ruleset",
+                               kMaxRules));
+        return;
+      }
       const bool damaged = IsDamaged(*places, i, before);
       origins_.push_back({&file, places, fmt::format("rules[{}]", i), damaged});
       ruleset_->rules_.push_back(std::move(*rules.mutable_rules(i)));
@@ -214,7 +202,7 @@ class RulesetLoader {
   }
 
   Report ReportOf(size_t index) {
-    const Origin& origin = origins_[index];
+    const RuleOrigin& origin = origins_[index];
     return Report(*origin.file, *origin.places, &diagnostics_);
   }
 
@@ -285,9 +273,13 @@ class RulesetLoader {
       if (known.empty() ||
           std::find(known.begin(), known.end(), rule.sites(i)) != known.end())
         continue;
+      const std::string nearest = Nearest(rule.sites(i), known);
       report->Error(
           fmt::format("{}.sites[{}]", path, i),
-          fmt::format("the server knows no site '{}'", rule.sites(i)));
+          fmt::format("there is no site '{}'{}", rule.sites(i),
+                      nearest.empty()
+                          ? ""
+                          : fmt::format("; did you mean '{}'?", nearest)));
     }
   }
 
@@ -310,7 +302,6 @@ class RulesetLoader {
                               : fmt::format("; did you mean '{}'?", nearest)));
           continue;
         }
-        used_lists_.insert(word);
         for (const std::string& entry : list->second)
           AddWord(entry, at, report, out);
       } else {
@@ -341,17 +332,28 @@ class RulesetLoader {
       options.set_max_mem(kMaxPatternMemory);
       auto pattern = std::make_unique<re2::RE2>(rule.regex(i), options);
       if (!pattern->ok()) {
-        report->Error(
-            at, fmt::format("{}: {}{}", pattern->error_arg(), pattern->error(),
-                            PatternHint(rule.regex(i))));
-        continue;
-      }
-      if (RE2::PartialMatch("", *pattern)) {
+        // RE2 says which part it does not take; it is pointed at.
+        const std::string& part = pattern->error_arg();
+        const size_t offset = rule.regex(i).find(part);
         report->Error(at,
-                      "the pattern matches the empty text, so every comment; "
-                      "ask for at least one character");
+                      fmt::format("{}: {}{}", part, pattern->error(),
+                                  PatternHint(rule.regex(i))),
+                      offset == std::string::npos ? 0 : offset,
+                      std::max<size_t>(1, part.size()));
         continue;
       }
+      const Breadth breadth = BreadthOf([&pattern](std::string_view text) {
+        return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()),
+                                 *pattern);
+      });
+      if (breadth.is_error) {
+        report->Error(at, breadth.message);
+        continue;
+      }
+      if (!breadth.message.empty()) report->Warning(at, breadth.message);
+      if (std::string slip = PatternSlip(rule.regex(i), out->views);
+          !slip.empty())
+        report->Warning(at, std::move(slip));
       out->patterns.push_back(std::move(pattern));
     }
   }
@@ -434,26 +436,28 @@ class RulesetLoader {
     }
   }
 
-  // A list that no rule names, and that the server does not read by itself.
-  void WarnOfUnusedLists() {
-    for (const SourceFile& file : files_) {
-      if (file.path.substr(0, 6) != "lists/" ||
-          used_lists_.count(file.path) > 0)
-        continue;
-      const NamedList list(file.path, {});
-      const bool in_when = std::any_of(
-          ruleset_->rules_.begin(), ruleset_->rules_.end(),
-          [&list](const v1::Rule& rule) {
-            return rule.when().find(list.name()) != std::string::npos;
-          });
-      if (in_when || file.path == "lists/shorteners.txt" ||
-          file.path == "lists/disposable-domains.txt")
-        continue;
-      v1::Diagnostic& out = diagnostics_.emplace_back();
-      out.set_severity(v1::Diagnostic::SEVERITY_WARNING);
-      out.set_file(file.path);
-      out.set_message("no rule uses this list");
-    }
+  void LintAll() {
+    std::vector<const cel::Program*> whens;
+    for (const CompiledRule& rule : ruleset_->compiled_->rules)
+      whens.push_back(rule.when.get());
+    Lint({ruleset_->rules_, origins_, whens, list_sources_, today_},
+         &diagnostics_);
+  }
+
+  // By place, files in their order; what was told first of one place first.
+  void SortDiagnostics() {
+    std::map<std::string_view, size_t> order;
+    for (const SourceFile& file : files_)
+      order.emplace(file.path, order.size());
+    std::stable_sort(
+        diagnostics_.begin(), diagnostics_.end(),
+        [&order](const v1::Diagnostic& a, const v1::Diagnostic& b) {
+          const auto key = [&order](const v1::Diagnostic& told) {
+            return std::make_tuple(order[told.file()], told.line(),
+                                   told.column());
+          };
+          return key(a) < key(b);
+        });
   }
 
   void TryExamples() {
@@ -519,9 +523,9 @@ class RulesetLoader {
   const std::string today_;
   std::shared_ptr<Ruleset> ruleset_;
   std::vector<v1::Diagnostic> diagnostics_;
-  std::vector<Origin> origins_;
+  std::vector<RuleOrigin> origins_;
   std::map<std::string, std::vector<std::string>> lists_;
-  std::set<std::string> used_lists_;
+  std::map<std::string, ListSource> list_sources_;
   bool has_policy_ = false;
 };
 
