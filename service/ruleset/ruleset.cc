@@ -198,6 +198,7 @@ class RulesetLoader {
       compiled->rules.push_back(CompileRule(i, *compiled, ids));
     }
     Order(compiled.get());
+    compiled->matcher = std::make_unique<const Matcher>(*compiled);
     ruleset_->compiled_ = std::move(compiled);
   }
 
@@ -218,7 +219,11 @@ class RulesetLoader {
       report.Warning(path + ".until",
                      fmt::format("'{}' lapsed on {}; renew or remove it",
                                  rule.id(), rule.until()));
-    for (int view : rule.in()) out.views.push_back(static_cast<v1::View>(view));
+    for (int view : rule.in()) {
+      if (std::find(out.views.begin(), out.views.end(), view) ==
+          out.views.end())
+        out.views.push_back(static_cast<v1::View>(view));
+    }
     if (out.views.empty()) out.views.push_back(v1::VIEW_TEXT);
     CompileWords(rule, path, &report, &out);
     CompilePatterns(rule, path, &report, &out);
@@ -285,6 +290,7 @@ class RulesetLoader {
 
   void CompileWords(const v1::Rule& rule, const std::string& path,
                     Report* report, CompiledRule* out) {
+    out->has_words = rule.words_size() > 0;
     for (int i = 0; i < rule.words_size(); ++i) {
       const std::string& word = rule.words(i);
       const std::string at = fmt::format("{}.words[{}]", path, i);
