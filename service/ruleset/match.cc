@@ -140,9 +140,10 @@ void TryWhen(const CompiledRules& compiled, const CompiledRule& rule,
   trial->failed = result.is_error();
   trial->hit = result.is_true();
   if (trial->hit || !explain) return;
-  if (trial->failed) trial->miss = std::string(result.text());
+  const std::string error = trial->failed ? std::string(result.text()) : "";
   const cel::Explanation why = evaluator.Explain(*rule.when, activation);
-  trial->miss = fmt::format("`{}` did not hold", why.text);
+  trial->miss = trial->failed ? fmt::format("`{}` failed: {}", why.text, error)
+                              : fmt::format("`{}` did not hold", why.text);
   for (const auto& operand : why.operands)
     trial->miss += fmt::format("; {} = {}", operand.text, operand.value);
 }
@@ -231,10 +232,11 @@ class Evaluation {
     trial.hit = true;
     if (parts.when != nullptr)
       TryWhen(compiled_, parts, subject_, hits_, score_, false, &trial);
-    if (trial.failed) out_.unfinished.push_back("rule." + rule.id());
+    if (trial.failed && rule.mode() != v1::MODE_SHADOW)
+      out_.unfinished.push_back("rule." + rule.id());
     if (!trial.hit) return;
     hits_[index] = 1;
-    if (rule.mode() != v1::MODE_SHADOW) score_ += rule.score();
+    if (parts.adds_to_score) score_ += rule.score();
     out_.hits.push_back({index, std::move(trial.matches)});
   }
 
@@ -396,8 +398,8 @@ std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(
     for (v1::Match& match : trial.matches)
       *out[index].add_matches() = std::move(match);
     if (!trial.hit) continue;
-    out[index].set_score(rule.score());
-    if (rule.mode() != v1::MODE_SHADOW) score += rule.score();
+    if (rule.mode() != v1::MODE_SHADOW) out[index].set_score(rule.score());
+    if (compiled.rules[index].adds_to_score) score += rule.score();
   }
   return out;
 }

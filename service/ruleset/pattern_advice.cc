@@ -111,6 +111,14 @@ bool IsFolded(v1::View view) {
          view == v1::VIEW_PAGE_TITLE;
 }
 
+// Views that hardly any comment leaves empty; `.` in another one asks for its
+// being there.
+bool IsOfEveryComment(v1::View view) {
+  return view == v1::VIEW_TEXT || view == v1::VIEW_PLAIN ||
+         view == v1::VIEW_OWN_WORDS || view == v1::VIEW_SOURCE ||
+         view == v1::VIEW_HTML;
+}
+
 }  // namespace
 
 std::string PatternHint(std::string_view pattern) {
@@ -130,7 +138,8 @@ std::string PatternHint(std::string_view pattern) {
   return "";
 }
 
-Breadth BreadthOf(const std::function<bool(std::string_view)>& matches) {
+Breadth BreadthOf(const std::function<bool(std::string_view)>& matches,
+                  const std::vector<v1::View>& views) {
   constexpr std::string_view kAnything[] = {"a", "5", "-", "\xD0\xB6",
                                             "\xE4\xB8\xAD"};
   constexpr std::string_view kLetters[] = {"a", "e", "t"};
@@ -139,8 +148,9 @@ Breadth BreadthOf(const std::function<bool(std::string_view)>& matches) {
             "the pattern matches the empty text, so every comment; ask for at "
             "least one character"};
   }
+  if (!std::any_of(views.begin(), views.end(), IsOfEveryComment)) return {};
   if (std::all_of(std::begin(kAnything), std::end(kAnything), matches)) {
-    return {true,
+    return {false,
             "the pattern matches any one character, so every comment; ask for "
             "something"};
   }

@@ -160,6 +160,8 @@ class RulesetLoader {
       const bool damaged = IsDamaged(*places, i, before);
       origins_.push_back({&file, places, fmt::format("rules[{}]", i), damaged});
       ruleset_->rules_.push_back(std::move(*rules.mutable_rules(i)));
+      ruleset_->sources_.push_back(fmt::format(
+          "{}:{}", file.path, places->at(fmt::format("rules[{}]", i)).line));
     }
   }
 
@@ -348,10 +350,12 @@ class RulesetLoader {
                       std::max<size_t>(1, part.size()));
         continue;
       }
-      const Breadth breadth = BreadthOf([&pattern](std::string_view text) {
-        return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()),
-                                 *pattern);
-      });
+      const Breadth breadth = BreadthOf(
+          [&pattern](std::string_view text) {
+            return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()),
+                                     *pattern);
+          },
+          out->views);
       if (breadth.is_error) {
         report->Error(at, breadth.message);
         continue;
@@ -391,53 +395,70 @@ class RulesetLoader {
     out->when = std::move(when.program);
   }
 
-  // Rules after those they refer to; rules that read rules.score after all
-  // others. A cycle is an error.
+  // Rules after those they refer to. Those that read rules.score, by themselves
+  // or through others, come after all that make it up, so that its value is the
+  // same whatever the order of files. A cycle is an error.
   void Order(CompiledRules* compiled) {
-    enum : char { kNew, kOpen, kDone };
     const size_t count = compiled->rules.size();
-    std::vector<std::vector<size_t>> needs(count);
-    std::vector<char> reads_score(count);
+    needs_.resize(count);
+    reads_score_.resize(count);
     for (size_t i = 0; i < count; ++i) {
       const cel::Program* when = compiled->rules[i].when.get();
       if (when == nullptr) continue;
       for (const auto& call : when->literal_calls()) {
         const auto found = compiled->by_id.find(call.argument);
         if (call.function == "rule" && found != compiled->by_id.end())
-          needs[i].push_back(found->second);
+          needs_[i].push_back(found->second);
       }
       const auto& reads = when->reads();
-      reads_score[i] =
+      reads_score_[i] =
           std::find(reads.begin(), reads.end(), "rules.score") != reads.end();
     }
-    std::vector<char> state(count, kNew);
-    const auto visit = [&](size_t root) {
-      std::vector<std::pair<size_t, size_t>> stack = {{root, 0}};
-      state[root] = kOpen;
-      while (!stack.empty()) {
-        auto& [rule, next] = stack.back();
-        if (next == needs[rule].size()) {
-          state[rule] = kDone;
-          compiled->order.push_back(rule);
-          stack.pop_back();
-          continue;
-        }
-        const size_t needed = needs[rule][next++];
-        if (state[needed] == kOpen) {
-          ReportOf(rule).Error(
-              origins_[rule].path + ".when",
-              fmt::format("'{}' and '{}' refer to each other in a circle",
-                          ruleset_->rules_[rule].id(),
-                          ruleset_->rules_[needed].id()));
-        } else if (state[needed] == kNew) {
-          state[needed] = kOpen;
-          stack.emplace_back(needed, 0);
-        }
+    std::vector<size_t> order;  // each after what it needs
+    std::vector<Visit> state(count, Visit::kNew);
+    for (size_t i = 0; i < count; ++i) {
+      if (state[i] == Visit::kNew) OrderFrom(i, &state, &order);
+    }
+    for (size_t i : order) {
+      for (size_t needed : needs_[i])
+        reads_score_[i] = reads_score_[i] || reads_score_[needed];
+    }
+    std::stable_partition(order.begin(), order.end(),
+                          [this](size_t i) { return reads_score_[i] == 0; });
+    compiled->order = std::move(order);
+    for (size_t i = 0; i < count; ++i) {
+      compiled->rules[i].adds_to_score =
+          reads_score_[i] == 0 && ruleset_->rules_[i].mode() != v1::MODE_SHADOW;
+    }
+  }
+
+  enum class Visit : char { kNew, kOpen, kDone };
+
+  void OrderFrom(size_t root, std::vector<Visit>* state,
+                 std::vector<size_t>* order) {
+    std::vector<std::pair<size_t, size_t>> stack = {{root, 0}};
+    (*state)[root] = Visit::kOpen;
+    while (!stack.empty()) {
+      auto& [rule, next] = stack.back();
+      if (next == needs_[rule].size()) {
+        (*state)[rule] = Visit::kDone;
+        order->push_back(rule);
+        stack.pop_back();
+        continue;
       }
-    };
-    for (const char last : {0, 1}) {
-      for (size_t i = 0; i < count; ++i) {
-        if (state[i] == kNew && reads_score[i] == last) visit(i);
+      const size_t needed = needs_[rule][next++];
+      if ((*state)[needed] == Visit::kOpen) {
+        ReportOf(rule).Error(
+            origins_[rule].path + ".when",
+            rule == needed
+                ? fmt::format("'{}' refers to itself",
+                              ruleset_->rules_[rule].id())
+                : fmt::format("'{}' and '{}' refer to each other in a circle",
+                              ruleset_->rules_[rule].id(),
+                              ruleset_->rules_[needed].id()));
+      } else if ((*state)[needed] == Visit::kNew) {
+        (*state)[needed] = Visit::kOpen;
+        stack.emplace_back(needed, 0);
       }
     }
   }
@@ -503,15 +524,16 @@ class RulesetLoader {
     if (!compiled.rules[index].active) return;
     std::vector<char> hits(ruleset_->rules_.size());
     double score = 0;
+    const bool asks_others = !needs_[index].empty() || reads_score_[index] != 0;
     for (size_t other : compiled.order) {
-      if (other == index) break;
-      if (compiled.rules[index].when == nullptr) continue;
+      if (other == index || !asks_others) break;
       hits[other] = TryRule(compiled, ruleset_->rules_[other], other, subject,
                             hits, score, false)
                             .hit
                         ? 1
                         : 0;
-      if (hits[other] != 0) score += ruleset_->rules_[other].score();
+      if (hits[other] != 0 && compiled.rules[other].adds_to_score)
+        score += ruleset_->rules_[other].score();
     }
     const RuleTrial trial =
         TryRule(compiled, rule, index, subject, hits, score, true);
@@ -532,6 +554,8 @@ class RulesetLoader {
   std::vector<RuleOrigin> origins_;
   std::map<std::string, std::vector<std::string>> lists_;
   std::map<std::string, ListSource> list_sources_;
+  std::vector<std::vector<size_t>> needs_;  // by rule: those it refers to
+  std::vector<char> reads_score_;           // by rule, through others too
   bool has_policy_ = false;
 };
 

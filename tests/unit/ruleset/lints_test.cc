@@ -84,6 +84,10 @@ TEST(Lints, PatternsThatAreRightAreLeftAlone) {
   for (const char* pattern : right) {
     EXPECT_EQ(PatternSlip(pattern, folded), "") << pattern;
   }
+  EXPECT_EQ(Told("  - {id: a, why: w, regex: '.', in: [author.url], score: 1}"
+                 "\n"),
+            "")
+      << "it asks whether there is one";
   EXPECT_EQ(PatternSlip("Viagra", both), "") << "one view has capitals";
   EXPECT_NE(PatternSlip("[^]A]Viagra", folded), "");
   EXPECT_NE(PatternSlip(R"([[:upper:]]\d{3}V)", folded), "");
