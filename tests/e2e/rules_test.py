@@ -1,4 +1,4 @@
-"""What a rule author does without a server: rules check."""
+"""What a rule author does without a server: rules check, rules test."""
 
 import json
 import pathlib
@@ -70,6 +70,41 @@ class Check(RulesFolder):
         self.assertIn("did you mean 'words'?", told[0]["message"])
         self.write(GOOD)
         self.assertEqual(self.check("--json"), (0, "", ""))
+
+
+class Test(RulesFolder):
+    LINES = ["""{"text": "cheap pills", "author": "Ann", "email": null, "label": "spam", "source": "unknown key"}""",
+             """{"text": "fine words", "label": "ham"}""", "", """{"text": "the pills", "label": "ham"}"""]
+
+    def test_a_table_and_json(self):
+        self.write(GOOD.replace("score: 1", "verdict: hold"))
+        comments = self.folder / "judged.jsonl"
+        comments.write_text("\n".join(self.LINES), encoding="utf-8")
+        code, out, err = sluice("rules", "test", str(self.folder), "--comments", str(comments))
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(out, r"(?m)^3 comments, ruleset [0-9a-f]{12}$")
+        self.assertRegex(out, r"(?m)^spam +0 \( 0\.0 %\) +1 \(100\.0 %\) +0 \( 0\.0 %\)$")
+        self.assertRegex(out, r"(?m)^ham +0 \( 0\.0 %\) +1 \(50\.0 %\) +1 \(50\.0 %\)$".replace("\\(50", "\\( ?50")
+                         .replace("( 0", "( *0"))
+        self.assertRegex(out, r"(?m)^ +hold one +2 +50\.0 % \(9\.5 - 90\.5\) +1 +1$")
+        code, out, _ = sluice("rules", "test", str(self.folder), "--comments", "-", "--json", text="\n".join(self.LINES))
+        self.assertEqual(code, 0)
+        report = json.loads(out)
+        self.assertEqual(report["comments"], "3")
+        self.assertEqual(report["rules"][0]["bad_share"], 0.5)
+
+    def test_what_is_wrong_with_a_line_is_named(self):
+        self.write(GOOD)
+        for line, told in (("{", "line 2: is not one comment as a JSON object"), ('{"text": "x"}', "line 2: label is spam"),
+                           ('{"label": "ham"}', "line 2: text is empty"), ("x" * 2_000_000, "longer than")):
+            code, _, err = sluice("rules", "test", str(self.folder), "--comments", "-", text=self.LINES[0] + "\n" + line)
+            self.assertEqual(code, 2)
+            self.assertIn(told, err)
+        self.assertEqual(sluice("rules", "test", str(self.folder), "--comments", "/no/such/file")[0], 2)
+        self.write(BAD)
+        code, _, err = sluice("rules", "test", str(self.folder), "--comments", "-", text=self.LINES[0])
+        self.assertEqual(code, 1)
+        self.assertIn("unknown key 'wrods'", err)
 
 
 if __name__ == "__main__":
