@@ -94,6 +94,8 @@ int RulesSchema(const std::string& kind, const Streams& io);
 int RulesStatus(const Options& options, const Streams& io);
 int RulesShow(const Options& options, const RulesShowFlags& flags,
               const Streams& io);
+int RulesConfirm(const Options& options, const std::string& rule,
+                 const Streams& io);
 int RulesReload(const Options& options, const Streams& io);
 int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);

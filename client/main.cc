@@ -250,6 +250,12 @@ class CommandLine {
     Add(rules, "reload", "Let the server read its rule files again",
         "sluice rules reload",
         [this](const Streams& io) { return RulesReload(options_, io); });
+    CLI::App* confirm = Add(
+        rules, "confirm",
+        "Take a rule as it is that the breaker has demoted to hold",
+        "sluice rules confirm many-links",
+        [this](const Streams& io) { return RulesConfirm(options_, id_, io); });
+    confirm->add_option("rule", id_, "Its id")->required();
     CLI::App* explain = Add(
         rules, "explain", "Every step of judging a comment: a file, - or an id",
         "sluice rules explain c42", [this](const Streams& io) {

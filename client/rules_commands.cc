@@ -57,6 +57,19 @@ std::string RulesetLine(const v1::GetRulesetResponse& response) {
                      response.policy().reject_at());
 }
 
+std::string DemotionText(const v1::RuleDemotion& demotion) {
+  const std::string before =
+      demotion.comments_before() == 0
+          ? "it is new"
+          : fmt::format("{} of {} before it was edited", demotion.hits_before(),
+                        demotion.comments_before());
+  return fmt::format(
+      "demoted  {}  hit {} of {} comments, {}; it can only hold until\n"
+      "         `sluice rules confirm {}` or another edit\n",
+      demotion.rule(), demotion.hits(), demotion.comments(), before,
+      demotion.rule());
+}
+
 std::string RuleLine(const v1::Rule& rule) {
   const std::string effect = rule.verdict() != v1::VERDICT_UNSPECIFIED
                                  ? VerdictWord(rule.verdict())
@@ -139,6 +152,8 @@ int RulesStatus(const Options& options, const Streams& io) {
     io.out << RulesetLine(response);
     for (const v1::Diagnostic& problem : response.problems())
       io.out << ruleset::FormatDiagnostic(problem) << "\n";
+    for (const v1::RuleDemotion& demotion : response.demotions())
+      io.out << DemotionText(demotion);
     if (!response.problems().empty())
       io.out << "the files on disk do not load; the version above stays in "
                 "force\n";
@@ -160,6 +175,20 @@ int RulesShow(const Options& options, const RulesShowFlags& flags,
     if (!flags.owner.empty() && rule.owner() != flags.owner) continue;
     io.out << (options.json ? Json(rule, true) : RuleLine(rule));
   }
+  return kAccept;
+}
+
+int RulesConfirm(const Options& options, const std::string& rule,
+                 const Streams& io) {
+  v1::ConfirmRuleRequest request;
+  request.set_parent("sites/" + options.site);
+  request.set_rule(rule);
+  v1::ConfirmRuleResponse response;
+  Connection connection(options.server, options.timeout_seconds);
+  if (absl::Status status = connection.Confirm(request, &response);
+      !status.ok())
+    return Say(status, io);
+  io.out << fmt::format("{}  confirmed\n", rule);
   return kAccept;
 }
 

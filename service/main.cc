@@ -66,6 +66,19 @@ void SayReload(const RulesKeeper::Result& result, std::string_view cause) {
       "reload", {{"rules", outcome}, {"cause", std::string(cause)}});
 }
 
+void SayDemoted(std::string_view site, const v1::RuleDemotion& demotion) {
+  const auto share = [](int64_t hits, int64_t comments) {
+    return fmt::format("{} of {}", hits, comments);
+  };
+  rpc::Log(
+      v1::LogConfig::LEVEL_WARNING, "rule demoted to hold",
+      {{"site", std::string(site)},
+       {"rule", demotion.rule()},
+       {"hits", share(demotion.hits(), demotion.comments())},
+       {"before", share(demotion.hits_before(), demotion.comments_before())},
+       {"next", "sluice rules confirm " + demotion.rule()}});
+}
+
 // Reloads the rules when their files change, if the system can tell.
 std::unique_ptr<RulesWatcher> WatchRules(RulesKeeper* keeper) {
   absl::StatusOr<std::unique_ptr<RulesWatcher>> watcher =
@@ -116,6 +129,7 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   if (!store.ok()) return Fail(std::string(store.status().message()));
 
   Moderator moderator(store->get(), &clock);
+  moderator.set_on_demoted(SayDemoted);
   RulesKeeper keeper(config, &moderator, &clock);
   const RulesKeeper::Result rules = keeper.Load();
   if (!rules.loaded) {

@@ -117,19 +117,63 @@ v1::Checked CheckedOf(const v1::Comment& comment, Judgement judgement,
   return checked;
 }
 
+markup::Rendering RenderFor(const Site& site, const v1::Comment& comment) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  return markup::Render(
+      comment.body(),
+      FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+}
+
+// The last steps: match and decide. Takes the rendering's HTML.
+void Decide(const Site& site,
+            const std::optional<ruleset::Classification>& classification,
+            std::vector<std::string> unfinished, Time now,
+            markup::Rendering* rendering, signals::Views* views,
+            Judgement* out) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  const ruleset::Outcomes outcomes =
+      ruleset::Match(rules, {views, &out->signals, site.id, now});
+  out->decision =
+      site.demoted == nullptr
+          ? ruleset::Decide(rules, outcomes, *rendering, classification,
+                            std::move(unfinished), now)
+          : ruleset::DecideDemoted(rules, outcomes, *rendering, classification,
+                                   unfinished, *site.demoted, now);
+  out->removed = RemovedOf(*rendering);
+  out->html = std::move(rendering->html);
+}
+
+// A judgement with every step that led to it.
+v1::ExplainCommentResponse ExplanationOf(const Site& site,
+                                         const v1::Comment& comment,
+                                         Judgement judgement, Time now) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  const markup::Rendering rendering = RenderFor(site, comment);
+  signals::Views views(comment, rendering);
+  v1::ExplainCommentResponse response;
+  for (auto& outcome :
+       ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
+    *response.add_rules() = std::move(outcome);
+  }
+  for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
+    const auto which = static_cast<v1::View>(view);
+    (*response.mutable_views())[ruleset::ViewName(which)] =
+        std::string(views.Text(which));
+  }
+  *response.mutable_signals() = std::move(judgement.signals);
+  *response.mutable_decision() = std::move(judgement.decision);
+  response.set_html(std::move(judgement.html));
+  return response;
+}
+
 }  // namespace
 
 Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now) {
-  const ruleset::Ruleset& rules = *site.ruleset;
-
   // render
-  const markup::Format format =
-      FormatOf(comment.format(), rules.policy().default_format());
-  markup::Rendering rendering =
-      markup::Render(comment.body(), format, rules.html_policy(),
-                     AnchorPrefix(comment.name()));
+  markup::Rendering rendering = RenderFor(site, comment);
 
   // observe
   signals::Views views(comment, rendering);
@@ -138,29 +182,38 @@ Judgement Judge(const Site& site, const classifier::Model* model,
 
   // classify: before the rules, so that they may ask for its probability
   const std::optional<ruleset::Classification> classification =
-      Classify(rules.policy(), model, &views, &out.signals);
+      Classify(site.ruleset->policy(), model, &views, &out.signals);
 
-  // match
-  const ruleset::Outcomes outcomes =
-      ruleset::Match(rules, {&views, &out.signals, site.id, now});
+  // match, decide
+  Decide(site, classification, std::move(unfinished), now, &rendering, &views,
+         &out);
+  return out;
+}
 
-  // decide
-  out.decision = ruleset::Decide(rules, outcomes, rendering, classification,
-                                 std::move(unfinished), now);
-
-  out.removed = RemovedOf(rendering);
-  out.html = std::move(rendering.html);
+Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
+  markup::Rendering rendering = RenderFor(site, checked.comment());
+  signals::Views views(checked.comment(), rendering);
+  Judgement out;
+  out.signals = checked.signals();
+  std::optional<ruleset::Classification> classification;
+  if (out.signals.classifier().ready()) {
+    classification = {out.signals.classifier().spam(), true,
+                      checked.decision().model_version()};
+  }
+  // What was not known then is not known now; rules are tried anew.
+  std::vector<std::string> unfinished;
+  for (const std::string& name : checked.decision().unfinished()) {
+    if (name.substr(0, 5) != "rule." && name.substr(0, 6) != "match.")
+      unfinished.push_back(name);
+  }
+  Decide(site, classification, std::move(unfinished), then, &rendering, &views,
+         &out);
   return out;
 }
 
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
-  const v1::Comment& comment = checked.comment();
-  const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
-  signals::Views views(comment, rendering);
+  const markup::Rendering rendering = RenderFor(site, checked.comment());
+  signals::Views views(checked.comment(), rendering);
   return classifier::Extract(&views, checked.signals());
 }
 
@@ -173,8 +226,41 @@ std::shared_ptr<const Sites> Moderator::sites() const {
 }
 
 void Moderator::SetSites(std::shared_ptr<const Sites> sites) {
+  const std::lock_guard<std::mutex> one_at_a_time(swapping_);
+  for (const auto& [id, site] : *sites) breaker_.SetRules(id, *site.ruleset);
+  Demote(*sites);
+}
+
+// Puts sites in force, with what is demoted now. REQUIRES: swapping_ is held.
+void Moderator::Demote(const Sites& sites) {
+  auto fresh = std::make_shared<Sites>(sites);
+  for (auto& [id, site] : *fresh) site.demoted = breaker_.demoted(id);
+  std::shared_ptr<const Sites> next = std::move(fresh);
   const std::lock_guard<std::mutex> lock(mutex_);
-  sites_.swap(sites);
+  sites_.swap(next);
+}
+
+absl::Status Moderator::ConfirmRule(std::string_view site,
+                                    std::string_view rule) {
+  const std::lock_guard<std::mutex> one_at_a_time(swapping_);
+  if (!breaker_.Confirm(site, rule))
+    return absl::NotFoundError("there is no demoted rule of this id");
+  Demote(*sites());
+  return absl::OkStatus();
+}
+
+void Moderator::CountForBreaker(const Site& site, const v1::Decision& decision,
+                                Time now) {
+  const std::vector<v1::RuleDemotion> demotions =
+      breaker_.Count(site.id, *site.ruleset, decision, now);
+  if (demotions.empty()) return;
+  {
+    const std::lock_guard<std::mutex> one_at_a_time(swapping_);
+    Demote(*sites());
+  }
+  for (const v1::RuleDemotion& demotion : demotions) {
+    if (on_demoted_) on_demoted_(site.id, demotion);
+  }
 }
 
 std::shared_ptr<const classifier::Model> Moderator::model(
@@ -218,6 +304,8 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   // record: a hold or a reject is durable before it is answered, an accept is
   // written behind.
   const bool accepted = judgement.decision.verdict() == v1::VERDICT_ACCEPT;
+  if (!request.dry_run())
+    CountForBreaker(site->second, judgement.decision, now);
   v1::Checked checked = CheckedOf(comment, std::move(judgement), hash);
   if (request.dry_run()) return done(AnswerOf(checked, request.want_signals()));
   const auto durability =
@@ -289,29 +377,17 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
   const signals::History history =
       ReadHistory(comment, site.id, now, &unfinished);
   const std::shared_ptr<const classifier::Model> model = this->model(site.id);
-  Judgement judgement =
-      Judge(site, model.get(), comment, history, std::move(unfinished), now);
+  return ExplanationOf(
+      site, comment,
+      Judge(site, model.get(), comment, history, std::move(unfinished), now),
+      now);
+}
 
-  const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
-  signals::Views views(comment, rendering);
-  v1::ExplainCommentResponse response;
-  for (auto& outcome :
-       ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
-    *response.add_rules() = std::move(outcome);
-  }
-  for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
-    const auto which = static_cast<v1::View>(view);
-    (*response.mutable_views())[ruleset::ViewName(which)] =
-        std::string(views.Text(which));
-  }
-  *response.mutable_signals() = std::move(judgement.signals);
-  *response.mutable_decision() = std::move(judgement.decision);
-  response.set_html(std::move(judgement.html));
-  return response;
+v1::ExplainCommentResponse Moderator::ExplainAgain(const Site& site,
+                                                   const v1::Checked& checked,
+                                                   Time then) const {
+  return ExplanationOf(site, checked.comment(), JudgeAgain(site, checked, then),
+                       then);
 }
 
 }  // namespace sluice

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
+#include "service/breaker.h"
 #include "service/classifier/features.h"
 #include "service/classifier/model.h"
 #include "service/ruleset/ruleset.h"
@@ -25,6 +26,8 @@ struct Site {
   std::string id;
   signals::SiteFacts facts;
   std::shared_ptr<const ruleset::Ruleset> ruleset;
+  // Rules that can only hold (breaker.h); null: none.
+  std::shared_ptr<const ruleset::RuleIds> demoted = nullptr;
 };
 
 // All sites by id.
@@ -46,6 +49,11 @@ Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);
 
+// The same for a comment that was checked before, at `then`: with the facts as
+// they were observed and the model's opinion as it was given then, the rules as
+// they are now.
+Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then);
+
 // What a model learns of a comment that was checked: its text as it renders
 // now, its signals as they were then.
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
@@ -57,9 +65,23 @@ class Moderator {
   Moderator(store::Store* store, const Clock* clock);
 
   // The sites in force. Swapped as one; a check sees one version from start to
-  // end.
+  // end. Which rules are demoted is the breaker's to say, not SetSites'
+  // caller's.
   std::shared_ptr<const Sites> sites() const;
   void SetSites(std::shared_ptr<const Sites> sites);
+
+  // Rules that the breaker has demoted at a site.
+  std::vector<v1::RuleDemotion> demotions(std::string_view site) const {
+    return breaker_.demotions(site);
+  }
+  // Takes a demoted rule as it is. NOT_FOUND if it is not demoted.
+  absl::Status ConfirmRule(std::string_view site, std::string_view rule);
+
+  // Called for each demotion, on the thread of the check that brought it about;
+  // must not block. Set before the first check.
+  using DemotedHook =
+      std::function<void(std::string_view site, const v1::RuleDemotion&)>;
+  void set_on_demoted(DemotedHook hook) { on_demoted_ = std::move(hook); }
 
   // A site's model; null where nothing was learned. Swapped as a whole.
   std::shared_ptr<const classifier::Model> model(std::string_view site) const;
@@ -82,6 +104,10 @@ class Moderator {
   // stores nothing.
   v1::ExplainCommentResponse Explain(const Site& site,
                                      const v1::Comment& comment);
+  // The same by JudgeAgain.
+  v1::ExplainCommentResponse ExplainAgain(const Site& site,
+                                          const v1::Checked& checked,
+                                          Time then) const;
 
   store::Store* store() const { return store_; }
   const Clock& clock() const { return *clock_; }
@@ -93,8 +119,15 @@ class Moderator {
                                std::string_view site, Time now,
                                std::vector<std::string>* unfinished);
 
+  void Demote(const Sites& sites);
+  void CountForBreaker(const Site& site, const v1::Decision& decision,
+                       Time now);
+
   store::Store* const store_;
   const Clock* const clock_;
+  Breaker breaker_;
+  DemotedHook on_demoted_;
+  std::mutex swapping_;  // one change of sites at a time
   mutable std::mutex mutex_;
   std::shared_ptr<const Sites> sites_;  // guarded by mutex_
   std::map<std::string, std::shared_ptr<const classifier::Model>, std::less<>>

@@ -183,4 +183,36 @@ v1::Decision Decide(const Ruleset& ruleset, const Outcomes& outcomes,
   return out;
 }
 
+v1::Decision DecideDemoted(const Ruleset& ruleset, const Outcomes& outcomes,
+                           const markup::Rendering& rendering,
+                           const std::optional<Classification>& classification,
+                           const std::vector<std::string>& unfinished,
+                           const RuleIds& demoted, Time now) {
+  const auto decide = [&](const Outcomes& with) {
+    return Decide(ruleset, with, rendering, classification, unfinished, now);
+  };
+  v1::Decision out = decide(outcomes);
+  Outcomes without = outcomes;
+  const auto end = std::remove_if(
+      without.hits.begin(), without.hits.end(), [&](const Hit& hit) {
+        return demoted.count(ruleset.rules()[hit.rule].id()) > 0;
+      });
+  if (end == without.hits.end()) return out;
+  without.hits.erase(end, without.hits.end());
+  for (v1::Reason& reason : *out.mutable_reasons()) {
+    if (reason.kind() == v1::Reason::KIND_RULE)
+      reason.set_demoted(demoted.count(reason.id()) > 0);
+  }
+  if (decide(without).verdict() == out.verdict()) return out;
+  *out.add_reasons() = PolicyReason(
+      "policy.breaker",
+      "A rule that hits far more since it was edited can only hold until "
+      "someone confirms it",
+      v1::VERDICT_HOLD);
+  out.set_verdict(v1::VERDICT_HOLD);
+  SortReasons(&out);
+  TellAuthor(&out);
+  return out;
+}
+
 }  // namespace sluice::ruleset

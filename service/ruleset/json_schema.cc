@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "service/ruleset/ruleset.h"
 #include "service/ruleset/yaml_loader.h"
 #include "sluice/v1/options.pb.h"
 
@@ -150,10 +149,7 @@ class Schema {
     std::string names;
     std::string spellings;
     for (int i = 1; i < type.value_count(); ++i) {
-      const std::string name =
-          type.full_name() == v1::View_descriptor()->full_name()
-              ? ViewName(static_cast<v1::View>(type.value(i)->number()))
-              : EnumName(*type.value(i));
+      const std::string name = EnumName(*type.value(i));
       names += (names.empty() ? "" : ", ") + Quoted(name);
       std::string pattern;
       for (char c : name)

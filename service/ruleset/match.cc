@@ -394,6 +394,9 @@ std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(
     hits[index] = trial.hit ? 1 : 0;
     out[index].set_id(rule.id());
     out[index].set_hit(trial.hit);
+    out[index].set_verdict(rule.verdict());
+    out[index].set_shadow(rule.mode() == v1::MODE_SHADOW);
+    out[index].set_source(ruleset.sources()[index]);
     out[index].set_miss(std::move(trial.miss));
     for (v1::Match& match : trial.matches)
       *out[index].add_matches() = std::move(match);

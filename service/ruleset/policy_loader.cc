@@ -69,6 +69,30 @@ void FillDefaults(v1::Policy* policy) {
                     &v1::ClassifierRules::set_min_spam, model);
   Default<uint32_t>(20, &v1::ClassifierRules::min_good,
                     &v1::ClassifierRules::set_min_good, model);
+  v1::BreakerRules* breaker = policy->mutable_breaker();
+  Default(5.0, &v1::BreakerRules::factor, &v1::BreakerRules::set_factor,
+          breaker);
+  Default(0.1, &v1::BreakerRules::min_share, &v1::BreakerRules::set_min_share,
+          breaker);
+  Default(0.5, &v1::BreakerRules::new_share, &v1::BreakerRules::set_new_share,
+          breaker);
+  Default<uint32_t>(50, &v1::BreakerRules::min_comments,
+                    &v1::BreakerRules::set_min_comments, breaker);
+  Default<uint32_t>(20, &v1::BreakerRules::min_hits,
+                    &v1::BreakerRules::set_min_hits, breaker);
+  Default<uint32_t>(1000, &v1::BreakerRules::watch_comments,
+                    &v1::BreakerRules::set_watch_comments, breaker);
+}
+
+void CheckBreaker(const v1::BreakerRules& breaker, Report* report) {
+  if (breaker.factor() < 1) report->Error("breaker.factor", "is at least 1");
+  const auto check_share = [report](const char* name, double share) {
+    if (share <= 0 || share > 1)
+      report->Error(fmt::format("breaker.{}", name),
+                    "is a share above 0, and at most 1");
+  };
+  check_share("min_share", breaker.min_share());
+  check_share("new_share", breaker.new_share());
 }
 
 // Where the entry stands that MakeHtmlPolicy complains of.
@@ -103,6 +127,7 @@ void FinishPolicy(v1::Policy* policy, markup::HtmlPolicy* html,
                   fmt::format("hold_at ({}) must be below reject_at ({})",
                               policy->hold_at(), policy->reject_at()));
   }
+  CheckBreaker(policy->breaker(), report);
   if (!policy->has_html()) {
     *html = markup::DefaultHtmlPolicy();
     return;

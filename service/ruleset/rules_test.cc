@@ -4,8 +4,8 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "service/base/wilson.h"
 #include "service/markup/render.h"
 #include "service/signals/observe.h"
 
@@ -49,18 +49,6 @@ Time TimeOf(const std::string& created_at, Time now) {
 }
 
 }  // namespace
-
-Interval WilsonInterval(int64_t hits, int64_t trials) {
-  if (trials == 0) return {0, 1};
-  constexpr double kZ = 1.959963984540054;  // of 95 %
-  const double n = static_cast<double>(trials);
-  const double p = static_cast<double>(hits) / n;
-  const double centre = p + kZ * kZ / (2 * n);
-  const double spread = kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
-  const double scale = 1 + kZ * kZ / n;
-  return {std::max(0.0, (centre - spread) / scale),
-          std::min(1.0, (centre + spread) / scale)};
-}
 
 RulesTest::RulesTest(std::shared_ptr<const Ruleset> ruleset, std::string site,
                      Time now)
@@ -188,7 +176,7 @@ v1::RulesTestReport RulesTest::Report() const {
     if (record.hits == 0) continue;
     const double hits = static_cast<double>(record.hits);
     line.set_bad_share(static_cast<double>(record.bad) / hits);
-    const Interval interval = WilsonInterval(record.bad, record.hits);
+    const Interval interval = WilsonInterval(record.bad, record.hits, kZ95);
     line.set_bad_share_low(interval.low);
     line.set_bad_share_high(interval.high);
     if (nearest[i].first == 0) continue;

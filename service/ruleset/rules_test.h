@@ -55,12 +55,4 @@ class RulesTest {
   std::array<std::array<int64_t, 4>, 3> verdicts_{};  // by label and verdict
 };
 
-// The 95 % interval of a share by Wilson's score (E. B. Wilson, 1927): sound
-// for few and for extreme counts. {0, 1} for no trial.
-struct Interval {
-  double low;
-  double high;
-};
-Interval WilsonInterval(int64_t hits, int64_t trials);
-
 }  // namespace sluice::ruleset

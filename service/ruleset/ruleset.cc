@@ -76,6 +76,7 @@ class RulesetLoader {
     }
     Compile();
     ruleset_->version_ = VersionOf(files_);
+    HashConditions();
     LintAll();
     if (!HasErrors()) TryExamples();
     SortDiagnostics();
@@ -375,8 +376,15 @@ class RulesetLoader {
     cel::Compiled when =
         cel::Compile(*compiled.environment, rule.when(), cel::Type::Bool());
     for (const cel::Diagnostic& diagnostic : when.diagnostics) {
-      report->Error(path + ".when", diagnostic.message, diagnostic.begin,
-                    std::max<size_t>(1, diagnostic.end - diagnostic.begin));
+      const size_t length =
+          std::max<size_t>(1, diagnostic.end - diagnostic.begin);
+      const bool pattern = diagnostic.message.rfind("RE2 refuses", 0) == 0;
+      report->Error(
+          path + ".when",
+          diagnostic.message + (pattern ? PatternHint(rule.when().substr(
+                                              diagnostic.begin, length))
+                                        : ""),
+          diagnostic.begin, length);
     }
     if (when.program == nullptr) return;
     for (const cel::Program::LiteralCall& call :
@@ -460,6 +468,33 @@ class RulesetLoader {
         (*state)[needed] = Visit::kOpen;
         stack.emplace_back(needed, 0);
       }
+    }
+  }
+
+  // Names in `when` of lists by their texts alone: one too many does no harm.
+  void HashConditions() {
+    const std::hash<std::string> hash;
+    std::map<std::string, std::string> lists;  // by path
+    std::map<std::string, std::string> names;  // by lists.NAME, of paths
+    for (const auto& [path, entries] : lists_) {
+      lists[path] = fmt::format(
+          "{:x}", hash(fmt::format("{}", fmt::join(entries, "\n"))));
+      names[NamedList(path, {}).name()] = path;
+    }
+    for (const v1::Rule& rule : ruleset_->rules_) {
+      std::string all =
+          fmt::format("{}\x1E{}\x1E{}\x1E{}", fmt::join(rule.words(), "\x1F"),
+                      fmt::join(rule.regex(), "\x1F"),
+                      fmt::join(rule.in(), ","), rule.when());
+      for (const std::string& word : rule.words()) {
+        const auto list = lists.find(word);
+        if (list != lists.end()) all += "\x1E" + list->second;
+      }
+      for (const auto& [name, path] : names) {
+        if (rule.when().find(name) != std::string::npos)
+          all += "\x1E" + lists[path];
+      }
+      ruleset_->conditions_.push_back(hash(all));
     }
   }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +37,9 @@ class Ruleset {
   const std::vector<v1::Rule>& rules() const { return rules_; }
   // Where each of rules() was written: `spam.yaml:12`.
   const std::vector<std::string>& sources() const { return sources_; }
+  // Of each of rules(): equal for rules that ask for the same words (of lists,
+  // too), patterns, views and `when`. Not to be stored.
+  const std::vector<uint64_t>& conditions() const { return conditions_; }
   const CompiledRules& compiled() const { return *compiled_; }
 
   // When the next `until` of a rule or of a list's entry passes: the ruleset is
@@ -50,6 +56,7 @@ class Ruleset {
   signals::SiteFacts facts_;
   std::vector<v1::Rule> rules_;
   std::vector<std::string> sources_;
+  std::vector<uint64_t> conditions_;
   Time lapse_time_ = Time::max();
   std::unique_ptr<const CompiledRules> compiled_;
 };
@@ -105,6 +112,17 @@ v1::Decision Decide(const Ruleset& ruleset, const Outcomes& outcomes,
                     const markup::Rendering& rendering,
                     const std::optional<Classification>& classification,
                     std::vector<std::string> unfinished, Time now);
+
+// Ids of rules.
+using RuleIds = std::set<std::string, std::less<>>;
+
+// The same while `demoted` rules can only hold (BreakerRules): where their hits
+// make a difference, the comment is held.
+v1::Decision DecideDemoted(const Ruleset& ruleset, const Outcomes& outcomes,
+                           const markup::Rendering& rendering,
+                           const std::optional<Classification>& classification,
+                           const std::vector<std::string>& unfinished,
+                           const RuleIds& demoted, Time now);
 
 // The name a rule file gives a view: `links.text`.
 std::string ViewName(v1::View view);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "service/ruleset/ruleset.h"
 #include "service/text/utf8.h"
 #include "sluice/v1/options.pb.h"
 
@@ -292,7 +293,7 @@ class Loader {
     std::vector<std::string> names;
     for (int i = 1; i < type->value_count(); ++i) {
       names.push_back(EnumName(*type->value(i)));
-      if (names.back() != wanted) continue;
+      if (LowerWithUnderscores(names.back()) != wanted) continue;
       add ? message->GetReflection()->AddEnum(message, field, type->value(i))
           : message->GetReflection()->SetEnum(message, field, type->value(i));
       return;
@@ -317,6 +318,8 @@ class Loader {
 }  // namespace
 
 std::string EnumName(const EnumValueDescriptor& value) {
+  if (value.type()->full_name() == v1::View_descriptor()->full_name())
+    return ViewName(static_cast<v1::View>(value.number()));
   const std::string first(value.type()->value(0)->name());  // X_UNSPECIFIED
   const std::string prefix =
       first.substr(0, first.size() - std::string_view("UNSPECIFIED").size());

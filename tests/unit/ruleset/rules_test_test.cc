@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "service/base/wilson.h"
+
 namespace sluice::ruleset {
 namespace {
 
@@ -52,7 +54,7 @@ TEST(Wilson, IsTheTextbooksInterval) {
       {1, 1, 0.2065, 1},
   };
   for (const auto& test : cases) {
-    const Interval interval = WilsonInterval(test.hits, test.trials);
+    const Interval interval = WilsonInterval(test.hits, test.trials, kZ95);
     EXPECT_NEAR(interval.low, test.low, 5e-5) << test.hits << test.trials;
     EXPECT_NEAR(interval.high, test.high, 5e-5) << test.hits << test.trials;
   }

@@ -29,7 +29,7 @@ LoadResult Load(const std::string& rules, std::vector<SourceFile> more = {}) {
 class Judged {
  public:
   Judged(const std::string& rules, const std::string& body,
-         std::vector<SourceFile> more = {}) {
+         std::vector<SourceFile> more = {}, const RuleIds& demoted = {}) {
     const LoadResult loaded = Load(rules, std::move(more));
     for (const v1::Diagnostic& diagnostic : loaded.diagnostics) {
       EXPECT_NE(diagnostic.severity(), v1::Diagnostic::SEVERITY_ERROR)
@@ -43,8 +43,8 @@ class Judged {
     const v1::Signals signals =
         signals::Observe(&views, {}, loaded.ruleset->lists_facts(), kNow);
     const Subject subject{&views, &signals, "blog", kNow};
-    decision = Decide(*loaded.ruleset, Match(*loaded.ruleset, subject),
-                      rendering, std::nullopt, {}, kNow);
+    decision = DecideDemoted(*loaded.ruleset, Match(*loaded.ruleset, subject),
+                             rendering, std::nullopt, {}, demoted, kNow);
     for (const auto& reason : decision.reasons()) ids.push_back(reason.id());
   }
 
@@ -255,6 +255,36 @@ TEST(Verdicts, AReasonSaysWhereItsRuleStands) {
                       "pills");
   ASSERT_THAT(judged.ids, ElementsAre("b"));
   EXPECT_EQ(judged.decision.reasons(0).source(), "rules.yaml:6");
+}
+
+TEST(Verdicts, ADemotedRuleCanOnlyHold) {
+  const struct {
+    const char* rule;   // demoted
+    const char* other;  // not
+    v1::Verdict verdict;
+    const char* why;
+  } cases[] = {
+      {"verdict: reject", "score: 1", v1::VERDICT_HOLD, "it would reject"},
+      {"verdict: accept", "verdict: hold", v1::VERDICT_HOLD,
+       "it would let one through"},
+      {"score: 5", "score: 4", v1::VERDICT_HOLD, "it would tip the sum"},
+      {"score: 1", "score: 1", v1::VERDICT_ACCEPT, "it makes no difference"},
+      {"verdict: reject", "verdict: reject", v1::VERDICT_REJECT,
+       "another one rejects as well"},
+      {"verdict: hold", "score: 1", v1::VERDICT_HOLD, "it holds anyway"},
+      {"score: -5", "score: 4", v1::VERDICT_HOLD, "it would excuse one"},
+  };
+  for (const auto& test : cases) {
+    const std::string rules =
+        Rules({Rule("r", std::string("words: [pills]\n    ") + test.rule),
+               Rule("o", std::string("words: [pills]\n    ") + test.other)});
+    const Judged judged(rules, "pills", {}, {"r"});
+    EXPECT_EQ(judged.decision.verdict(), test.verdict) << test.why;
+    for (const v1::Reason& reason : judged.decision.reasons())
+      EXPECT_EQ(reason.demoted(), reason.id() == "r") << test.why;
+    EXPECT_EQ(Judged(rules, "fine", {}, {"r"}).decision.verdict(),
+              v1::VERDICT_ACCEPT);
+  }
 }
 
 TEST(Verdicts, TheAuthorIsToldOnlyWhatSpokeAgainst) {
