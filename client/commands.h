@@ -75,6 +75,9 @@ int RulesReload(const Options& options, const Streams& io);
 int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);
 
+// Prints why a call failed; returns the exit code for it.
+int Say(const absl::Status& status, const Streams& io);
+
 // The full name of a comment: `abc` or `sites/x/comments/abc`.
 std::string FullName(const std::string& site, const std::string& id);
 

@@ -39,6 +39,14 @@ std::string AnchorPrefix(std::string_view name) {
   return prefix;
 }
 
+markup::Rendering RenderComment(const ruleset::Ruleset& rules,
+                                const v1::Comment& comment) {
+  return markup::Render(
+      comment.body(),
+      FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+}
+
 std::vector<v1::Removed> RemovedOf(const markup::Rendering& rendering) {
   std::vector<v1::Removed> out;
   for (const markup::Removal& removal : rendering.removals) {
@@ -125,11 +133,7 @@ Judgement Judge(const Site& site, const classifier::Model* model,
   const ruleset::Ruleset& rules = *site.ruleset;
 
   // render
-  const markup::Format format =
-      FormatOf(comment.format(), rules.policy().default_format());
-  markup::Rendering rendering =
-      markup::Render(comment.body(), format, rules.html_policy(),
-                     AnchorPrefix(comment.name()));
+  markup::Rendering rendering = RenderComment(rules, comment);
 
   // observe
   signals::Views views(comment, rendering);
@@ -156,10 +160,7 @@ Judgement Judge(const Site& site, const classifier::Model* model,
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
   const v1::Comment& comment = checked.comment();
   const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
+  const markup::Rendering rendering = RenderComment(rules, comment);
   signals::Views views(comment, rendering);
   return classifier::Extract(&views, checked.signals());
 }
@@ -293,10 +294,7 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
       Judge(site, model.get(), comment, history, std::move(unfinished), now);
 
   const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
+  const markup::Rendering rendering = RenderComment(rules, comment);
   signals::Views views(comment, rendering);
   v1::ExplainCommentResponse response;
   for (auto& outcome :
