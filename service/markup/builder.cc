@@ -400,6 +400,7 @@ Action TreeBuilder::Report(RemovalKind kind, std::string_view name,
 }
 
 Tree TreeBuilder::Finish() {
+  CloseBidi();
   PopTo(0);
   if (over_budget_) return std::move(tree_);
   if (policy_.link_bare_urls) LinkBareUrls(policy_, &tree_);
@@ -432,14 +433,13 @@ void TreeBuilder::PushGhost(Tag asked, Origin origin, uint32_t link) {
 }
 
 void TreeBuilder::PopTo(size_t size) {
-  if (stack_.size() > size && bidi_depth_ > 0) {
-    const auto is_block = [](const OpenElement& e) { return IsBlock(e.tag); };
-    if (size == 0 || std::any_of(stack_.begin() + static_cast<ptrdiff_t>(size),
-                                 stack_.end(), is_block))
-      CloseBidi();
-  } else if (size == 0) {
+  if (size < stack_.size() && stack_[size].wrapped) --size;
+  // Open bidi controls reach to the end of their block, as in UAX #9.
+  const auto is_block = [](const OpenElement& e) { return IsBlock(e.tag); };
+  if (bidi_depth_ > 0 &&
+      std::any_of(stack_.begin() + static_cast<ptrdiff_t>(size), stack_.end(),
+                  is_block))
     CloseBidi();
-  }
   while (stack_.size() > size) PopTop();
   while (!stack_.empty() && stack_.back().closing) PopTop();
 }
