@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "service/markup/byte_set.h"
+
 namespace sluice::markup {
 namespace {
 
@@ -35,15 +37,10 @@ std::string_view ReferenceAt(std::string_view text, size_t at, bool attribute,
 }
 
 void AppendEscaped(std::string_view text, bool attribute, std::string* out) {
-  const auto special = [](char c) {
-    return c == '&' || c == '<' || c == '>' || c == '"' || c == '\xC2';
-  };
+  static constexpr ByteSet kSpecial("&<>\"\xC2");
   size_t kept = 0;
-  for (size_t at = 0; at < text.size();) {
-    if (!special(text[at])) {
-      ++at;
-      continue;
-    }
+  for (size_t at = kSpecial.Find(text, 0); at < text.size();
+       at = kSpecial.Find(text, at)) {
     size_t size = 1;
     const std::string_view reference = ReferenceAt(text, at, attribute, &size);
     if (!reference.empty()) {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <vector>
 
+#include "service/markup/byte_set.h"
 #include "service/markup/characters.h"
 #include "service/text/utf8.h"
 
@@ -17,6 +18,11 @@ namespace {
 // no such byte is ever needed as written, and each has been half of an attack
 // (attribute breakers, template braces, Markdown in a URL).
 constexpr std::string_view kNeverRaw = " \"<>\\^`{|}";
+constexpr ByteSet kEncoded =
+    ByteSet(kNeverRaw).AddRange(0, 0x20).AddRange(0x7F, 0xFF);
+
+constexpr ByteSet kControlOrBeyond =
+    ByteSet("").AddRange(0, 0x1F).AddRange(0x7F, 0xFF);
 
 bool IsAlpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -37,10 +43,7 @@ void AppendEncoded(char c, std::string* out) {
 void AppendCanonical(std::string_view text, std::string_view also,
                      std::string* out) {
   for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool raw = byte > 0x20 && byte < 0x7F &&
-                     kNeverRaw.find(c) == std::string_view::npos &&
-                     also.find(c) == std::string_view::npos;
+    const bool raw = !kEncoded[c] && (also.empty() || c != also[0]);
     if (raw)
       out->push_back(c);
     else
@@ -273,6 +276,10 @@ std::optional<Url> ParseRelativeUrl(std::string_view written) {
 bool HasHiddenCharacters(std::string_view written) {
   written = TrimEnds(written);
   for (size_t i = 0; i < written.size();) {
+    if (!kControlOrBeyond[written[i]]) {
+      ++i;
+      continue;
+    }
     const text::Decoded decoded = text::DecodeUtf8(written, i);
     i += decoded.size;
     const char32_t c = decoded.code_point;

@@ -4,10 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "service/markup/byte_set.h"
+
 namespace sluice::markup {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t'; }
+constexpr ByteSet kSpace(" \n\t");
 
 // One text under construction with its map.
 class View {
@@ -136,22 +138,20 @@ class Extractor {
 
   // A single space stays a copied byte, so that a paragraph is one run.
   void AddCollapsed(const Node& node, uint32_t i) {
+    const std::string_view text =
+        std::string_view(tree_.text).substr(0, node.text.end);
     uint32_t begin = node.text.begin;
-    const std::string& text = tree_.text;
-    for (uint32_t at = begin; at < node.text.end;) {
-      if (!IsSpace(text[at])) {
-        ++at;
-        continue;
-      }
+    for (size_t at = kSpace.Find(text, begin); at < text.size();
+         at = kSpace.Find(text, at)) {
       const bool single = text[at] == ' ' && at > begin &&
-                          at + 1 < node.text.end && !IsSpace(text[at + 1]);
+                          at + 1 < text.size() && !kSpace[text[at + 1]];
       if (single) {
         ++at;
         continue;
       }
-      AddPart(node, begin, at, i);
-      while (at < node.text.end && IsSpace(text[at])) ++at;
-      begin = at;
+      AddPart(node, begin, static_cast<uint32_t>(at), i);
+      while (at < text.size() && kSpace[text[at]]) ++at;
+      begin = static_cast<uint32_t>(at);
       Separate(' ', i);
     }
     AddPart(node, begin, node.text.end, i);
@@ -176,8 +176,8 @@ class Extractor {
   }
 
   ByteSpan Trimmed(ByteSpan span) const {
-    while (!span.empty() && IsSpace(out_->text[span.begin])) ++span.begin;
-    while (!span.empty() && IsSpace(out_->text[span.end - 1])) --span.end;
+    while (!span.empty() && kSpace[out_->text[span.begin]]) ++span.begin;
+    while (!span.empty() && kSpace[out_->text[span.end - 1]]) --span.end;
     return span;
   }
 
