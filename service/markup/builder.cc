@@ -64,6 +64,14 @@ std::string LowerName(std::string_view name) {
   return lower;
 }
 
+// Levels an element must have below the limit. A table has room for all its
+// parts, since they may have to be put in.
+uint32_t LevelsOf(Tag tag) {
+  constexpr uint32_t kTableLevels = 4;  // table, tbody, tr, td
+  if (tag == Tag::kTable) return kTableLevels;
+  return IsTablePart(tag) ? 0 : 1;
+}
+
 // An end tag of `tag` does not look past an open `open`.
 bool IsBarrier(Tag open, Tag tag) {
   if (open == Tag::kTable) return true;
@@ -227,7 +235,7 @@ bool TreeBuilder::MakeRoomForLink() {
 void TreeBuilder::OpenMapped(const Element& element, Tag target) {
   const bool wrap = IsBlock(element.tag) && !IsBlock(target) &&
                     policy_.made[Index(Tag::kP)] == Tag::kP;
-  const uint32_t levels = wrap ? 2 : 1;
+  const uint32_t levels = LevelsOf(target) + (wrap ? 1 : 0);
   if (published_depth_ + levels > policy_.limits.max_depth) {
     if (IsBlock(element.tag)) BreakParagraph();
     Report(RemovalKind::kDepth, TagName(element.tag), element.source);
@@ -400,6 +408,7 @@ Action TreeBuilder::Report(RemovalKind kind, std::string_view name,
 }
 
 Tree TreeBuilder::Finish() {
+  CloseBidi();
   PopTo(0);
   if (over_budget_) return std::move(tree_);
   if (policy_.link_bare_urls) LinkBareUrls(policy_, &tree_);
@@ -432,14 +441,13 @@ void TreeBuilder::PushGhost(Tag asked, Origin origin, uint32_t link) {
 }
 
 void TreeBuilder::PopTo(size_t size) {
-  if (stack_.size() > size && bidi_depth_ > 0) {
-    const auto is_block = [](const OpenElement& e) { return IsBlock(e.tag); };
-    if (size == 0 || std::any_of(stack_.begin() + static_cast<ptrdiff_t>(size),
-                                 stack_.end(), is_block))
-      CloseBidi();
-  } else if (size == 0) {
+  if (size < stack_.size() && stack_[size].wrapped) --size;
+  // Open bidi controls reach to the end of their block, as in UAX #9.
+  const auto is_block = [](const OpenElement& e) { return IsBlock(e.tag); };
+  if (bidi_depth_ > 0 &&
+      std::any_of(stack_.begin() + static_cast<ptrdiff_t>(size), stack_.end(),
+                  is_block))
     CloseBidi();
-  }
   while (stack_.size() > size) PopTop();
   while (!stack_.empty() && stack_.back().closing) PopTop();
 }
