@@ -37,6 +37,25 @@ size_t PrefixAt(std::string_view text, size_t at) {
   return 0;
 }
 
+// The next place in text[at, ...) where one could begin: "ht" or "ww" in any
+// case.
+size_t NextStart(std::string_view text, size_t at) {
+  for (; at + kByteBlock < text.size(); at += kByteBlock) {
+    const ByteBlock first = LoadBlock(text, at) | 0x20;
+    const ByteBlock second = LoadBlock(text, at + 1) | 0x20;
+    if (AnyOf(((first == 'h') & (second == 't')) |
+              ((first == 'w') & (second == 'w'))))
+      break;
+  }
+  for (; at + 1 < text.size(); ++at) {
+    const char first = text[at] | 0x20;
+    const char second = text[at + 1] | 0x20;
+    if ((first == 'h' && second == 't') || (first == 'w' && second == 'w'))
+      return at;
+  }
+  return text.size();
+}
+
 // Without what belongs to the sentence around it.
 std::string_view TrimSentence(std::string_view url) {
   const auto opening = std::count(url.begin(), url.end(), '(');
@@ -65,15 +84,12 @@ bool IsAllowed(const HtmlPolicy& policy, std::string_view written,
 // The bare URLs of one run of text.
 void FindBareUrls(const HtmlPolicy& policy, std::string_view text, ByteSpan run,
                   std::vector<BareUrl>* found) {
-  static constexpr ByteSet kStart("hHwW");
   const std::string_view in_run = text.substr(0, run.end);
-  for (size_t at = kStart.Find(in_run, run.begin); at + 4 < run.end;) {
+  for (size_t at = NextStart(in_run, run.begin); at + 4 < run.end;) {
     const bool after_word = at > run.begin && IsWordByte(text[at - 1]);
-    const char second = text[at + 1] | 0x20;
-    const bool near = (second == 't' || second == 'w') && !after_word;
-    const size_t prefix = near ? PrefixAt(in_run, at) : 0;
+    const size_t prefix = after_word ? 0 : PrefixAt(in_run, at);
     if (prefix == 0) {
-      at = kStart.Find(in_run, at + 1);
+      at = NextStart(in_run, at + 1);
       continue;
     }
     const bool www = (text[at] | 0x20) == 'w';
@@ -87,9 +103,8 @@ void FindBareUrls(const HtmlPolicy& policy, std::string_view text, ByteSpan run,
       found->push_back({begin, begin + static_cast<uint32_t>(written.size()),
                         std::move(*url)});
     }
-    at = kStart.Find(
-        in_run,
-        end);  // also past a refused one: its tail is not looked at again
+    // Also past a refused one: its tail is not looked at again.
+    at = NextStart(in_run, end);
   }
 }
 

@@ -62,9 +62,7 @@ void TreeBuilder::AddText(std::string_view text, ByteSpan source, bool copied) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (kPlain[text[i]]) {
       marks_ = 0;
-      do {
-        ++i;
-      } while (i < text.size() && kPlain[text[i]]);
+      i = SkipPlain(text, i + 1);
       continue;
     }
     if (byte == '{' || byte == '}') {

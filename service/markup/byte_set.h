@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace sluice::markup {
@@ -33,5 +35,39 @@ class ByteSet {
  private:
   std::array<bool, 256> in_{};
 };
+
+// Sixteen bytes that are looked at together. Masks are blocks of 0 and -1.
+using ByteBlock = unsigned char __attribute__((vector_size(16)));
+using ByteMask = signed char __attribute__((vector_size(16)));
+inline constexpr size_t kByteBlock = sizeof(ByteBlock);
+
+// REQUIRES: at + kByteBlock <= text.size().
+inline ByteBlock LoadBlock(std::string_view text, size_t at) {
+  ByteBlock block;
+  std::memcpy(&block, text.data() + at, sizeof(block));
+  return block;
+}
+
+inline bool AnyOf(ByteMask mask) {
+  std::array<uint64_t, 2> halves;
+  std::memcpy(&halves, &mask, sizeof(halves));
+  return (halves[0] | halves[1]) != 0;
+}
+
+// The first byte of text[at, ...) that is not plain, or text.size(). Plain is
+// what needs no look when text is let through or printed: printable ASCII but
+// `"`, `&`, `<`, `>`, `{`, `}`.
+inline size_t SkipPlain(std::string_view text, size_t at) {
+  static constexpr ByteSet kNotPlain =
+      ByteSet("\"&<>{}").AddRange(0, 0x1F).AddRange(0x7F, 0xFF);
+  for (; at + kByteBlock <= text.size(); at += kByteBlock) {
+    const ByteBlock block = LoadBlock(text, at);
+    if (AnyOf((block < 0x20) | (block >= 0x7F) | (block == '"') |
+              (block == '&') | (block == '<') | (block == '>') |
+              (block == '{') | (block == '}')))
+      break;
+  }
+  return kNotPlain.Find(text, at);
+}
 
 }  // namespace sluice::markup

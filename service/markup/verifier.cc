@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,8 +87,7 @@ constexpr auto kFirst = [] {
 constexpr auto kOrdinary = [] {
   std::array<bool, 256> ordinary{};
   for (size_t c = 0x20; c < 256; ++c)
-    ordinary[c] =
-        c != '&' && c != '<' && c != '>' && c != '"' && c != 0x7F && c != ' ';
+    ordinary[c] = c != '&' && c != '<' && c != '>' && c != '"' && c != 0x7F;
   return ordinary;
 }();
 
@@ -100,15 +100,20 @@ const Rule* FindRule(std::string_view name) {
   return nullptr;
 }
 
-// Whether " a b " lists the word.
-bool Lists(std::string_view spaced, std::string_view word) {
+// Where " a b " lists the word, npos if it does not.
+size_t PlaceIn(std::string_view spaced, std::string_view word) {
+  if (word.empty()) return std::string_view::npos;
   for (size_t at = spaced.find(word); at != std::string_view::npos;
        at = spaced.find(word, at + 1)) {
     if (at > 0 && spaced[at - 1] == ' ' && at + word.size() < spaced.size() &&
         spaced[at + word.size()] == ' ')
-      return !word.empty();
+      return at;
   }
-  return false;
+  return std::string_view::npos;
+}
+
+bool Lists(std::string_view spaced, std::string_view word) {
+  return PlaceIn(spaced, word) != std::string_view::npos;
 }
 
 bool IsTableFrame(const Rule& rule) {
@@ -124,6 +129,7 @@ class Verifier {
  public:
   Verifier(std::string_view html, const HtmlPolicy& policy)
       : html_(html), policy_(policy) {
+    stack_.reserve(32);
     for (size_t i = 1; i < kTagCount; ++i) {
       published_[static_cast<size_t>(policy.typed[i])] = true;
       published_[static_cast<size_t>(policy.made[i])] = true;
@@ -144,6 +150,24 @@ class Verifier {
     return true;
   }
 
+  // The last of the ordinary bytes from `at` on.
+  size_t SkipOrdinary(size_t at) const {
+    using Block = unsigned char __attribute__((vector_size(16)));
+    for (; at + sizeof(Block) < html_.size(); at += sizeof(Block)) {
+      Block b;
+      std::memcpy(&b, html_.data() + at + 1, sizeof(b));
+      const auto odd = (b < 0x20) | (b == 0x7F) | (b == '&') | (b == '<') |
+                       (b == '>') | (b == '"');
+      uint64_t halves[2];
+      std::memcpy(halves, &odd, sizeof(halves));
+      if ((halves[0] | halves[1]) != 0) break;
+    }
+    while (at + 1 < html_.size() &&
+           kOrdinary[static_cast<unsigned char>(html_[at + 1])])
+      ++at;
+    return at;
+  }
+
   std::string_view TakeName() {
     const size_t begin = at_;
     while (at_ < html_.size() && ((html_[at_] >= 'a' && html_[at_] <= 'z') ||
@@ -160,6 +184,7 @@ class Verifier {
       const auto c = static_cast<unsigned char>(html_[at_]);
       if (kOrdinary[c]) {
         solid = true;
+        at_ = SkipOrdinary(at_);
         continue;
       }
       if (c == '<' || (value && c == '"')) break;
@@ -207,19 +232,20 @@ class Verifier {
   }
 
   bool Attributes(const Rule& rule) {
-    std::string seen = " ";
+    uint32_t seen = 0;  // a bit for each attribute, at its place in the list
     bool outward = false;
     bool rel = false;
     while (!Take(">")) {
       if (!Take(" ")) return false;
       const std::string_view name = TakeName();
-      if (!Lists(rule.attributes, name) || Lists(seen, name)) return false;
+      const size_t place = PlaceIn(rule.attributes, name);
+      if (place >= 32 || (seen >> place & 1) != 0) return false;
+      seen |= uint32_t{1} << place;
       if (!Take("=\"")) return false;
       const size_t begin = at_;
       if (!Text(true)) return false;
       const std::string_view value = html_.substr(begin, at_ - begin);
       if (!Take("\"") || !IsValue(name, value)) return false;
-      seen.append(name).append(" ");
       outward =
           outward || (name == "href" && !value.empty() && value[0] != '#');
       rel = rel || name == "rel";
