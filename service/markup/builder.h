@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "service/markup/policy.h"
@@ -88,6 +89,7 @@ class TreeBuilder {
 
   // At most kMaxRemovals; removal_count() has them all.
   const std::vector<Removal>& removals() const { return removals_; }
+  std::vector<Removal> TakeRemovals() { return std::move(removals_); }
   uint32_t removal_count() const { return removal_count_; }
   // The severest action of all that was reported; below kHold: kStrip.
   Action severest() const { return severest_; }

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "service/markup/byte_set.h"
+
 namespace sluice::markup {
 namespace {
 
@@ -35,15 +37,16 @@ std::string_view ReferenceAt(std::string_view text, size_t at, bool attribute,
 }
 
 void AppendEscaped(std::string_view text, bool attribute, std::string* out) {
-  const auto special = [](char c) {
-    return c == '&' || c == '<' || c == '>' || c == '"' || c == '\xC2';
-  };
+  static constexpr ByteSet kSpecial("&<>\"\xC2");
   size_t kept = 0;
-  for (size_t at = 0; at < text.size();) {
-    if (!special(text[at])) {
-      ++at;
-      continue;
-    }
+  const auto next = [text](size_t at) {
+    do {
+      at = SkipPlain(text, at);
+      if (at < text.size() && kSpecial[text[at]]) break;
+    } while (at++ < text.size());
+    return std::min(at, text.size());
+  };
+  for (size_t at = next(0); at < text.size(); at = next(at)) {
     size_t size = 1;
     const std::string_view reference = ReferenceAt(text, at, attribute, &size);
     if (!reference.empty()) {
@@ -89,6 +92,7 @@ std::string Serialize(const Tree& tree, const HtmlPolicy& policy,
   std::string out;
   out.reserve(std::min(max_bytes, tree.text.size() + 16 * tree.nodes.size()));
   std::vector<uint32_t> open;
+  open.reserve(policy.limits.max_depth + 4);
   for (uint32_t i = 0; i <= tree.nodes.size(); ++i) {
     while (!open.empty() && tree.nodes[open.back()].end <= i) {
       out.append("</").append(TagName(tree.nodes[open.back()].tag)).append(">");

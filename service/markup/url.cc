@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <vector>
 
+#include "service/markup/byte_set.h"
 #include "service/markup/characters.h"
 #include "service/text/utf8.h"
 
@@ -17,6 +17,11 @@ namespace {
 // no such byte is ever needed as written, and each has been half of an attack
 // (attribute breakers, template braces, Markdown in a URL).
 constexpr std::string_view kNeverRaw = " \"<>\\^`{|}";
+constexpr ByteSet kEncoded =
+    ByteSet(kNeverRaw).AddRange(0, 0x20).AddRange(0x7F, 0xFF);
+
+constexpr ByteSet kControlOrBeyond =
+    ByteSet("").AddRange(0, 0x1F).AddRange(0x7F, 0xFF);
 
 bool IsAlpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -37,10 +42,7 @@ void AppendEncoded(char c, std::string* out) {
 void AppendCanonical(std::string_view text, std::string_view also,
                      std::string* out) {
   for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool raw = byte > 0x20 && byte < 0x7F &&
-                     kNeverRaw.find(c) == std::string_view::npos &&
-                     also.find(c) == std::string_view::npos;
+    const bool raw = !kEncoded[c] && (also.empty() || c != also[0]);
     if (raw)
       out->push_back(c);
     else
@@ -114,7 +116,6 @@ int DotsOf(std::string_view segment) {
 // Appends the path without its dot segments. `path` begins with a slash.
 void AppendPath(std::string_view path, bool special, std::string* out) {
   const size_t root = out->size();
-  std::vector<size_t> starts;  // of each segment kept, at its slash
   while (!path.empty()) {
     path.remove_prefix(1);
     const auto ends = [special](char c) {
@@ -125,15 +126,12 @@ void AppendPath(std::string_view path, bool special, std::string* out) {
         path.substr(0, static_cast<size_t>(slash - path.begin()));
     path.remove_prefix(segment.size());
     const int dots = DotsOf(segment);
-    if (dots == 2 && !starts.empty()) {
-      out->resize(starts.back());
-      starts.pop_back();
-    }
+    // A segment kept begins with the only slash in it.
+    if (dots == 2 && out->size() > root) out->resize(out->rfind('/'));
     if (dots > 0) {
       if (path.empty()) out->push_back('/');
       continue;
     }
-    starts.push_back(out->size());
     out->push_back('/');
     AppendCanonical(segment, "", out);
   }
@@ -198,7 +196,8 @@ std::optional<Url> ParseSpecial(const Special& special, std::string_view rest) {
   url.scheme = std::string(special.scheme);
   url.host = std::move(*host);
   url.has_userinfo = authority.has_userinfo;
-  url.href = url.scheme + "://" + url.host;
+  url.href.reserve(url.scheme.size() + url.host.size() + rest.size() + 16);
+  url.href.append(url.scheme).append("://").append(url.host);
   if (*port >= 0 && *port != special.port)
     url.href += ":" + std::to_string(*port);
   const size_t path_end = std::min(rest.find_first_of("?#"), rest.size());
@@ -212,7 +211,8 @@ std::optional<Url> ParseSpecial(const Special& special, std::string_view rest) {
 std::optional<Url> ParseGeneric(std::string scheme, std::string_view rest) {
   Url url;
   url.scheme = std::move(scheme);
-  url.href = url.scheme + ":";
+  url.href.reserve(url.scheme.size() + rest.size() + 16);
+  url.href.append(url.scheme).append(":");
   const size_t end = std::min(rest.find_first_of("?#"), rest.size());
   std::string_view path = rest.substr(0, end);
   if (path.substr(0, 2) == "//") {
@@ -273,6 +273,10 @@ std::optional<Url> ParseRelativeUrl(std::string_view written) {
 bool HasHiddenCharacters(std::string_view written) {
   written = TrimEnds(written);
   for (size_t i = 0; i < written.size();) {
+    if (!kControlOrBeyond[written[i]]) {
+      ++i;
+      continue;
+    }
     const text::Decoded decoded = text::DecodeUtf8(written, i);
     i += decoded.size;
     const char32_t c = decoded.code_point;

@@ -4,10 +4,30 @@
 #include <utility>
 #include <vector>
 
+#include "service/markup/byte_set.h"
+
 namespace sluice::markup {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t'; }
+constexpr ByteSet kSpace(" \n\t");
+
+// The next white space of text[at, ...) that is not kept as it is. A single
+// space inside a node, which begins at `begin`, is.
+size_t NextRun(std::string_view text, size_t at, size_t begin) {
+  for (;; ++at) {
+    for (; at > begin && at + kByteBlock < text.size(); at += kByteBlock) {
+      const ByteBlock block = LoadBlock(text, at);
+      const ByteBlock next = LoadBlock(text, at + 1);
+      if (AnyOf((block == '\n') | (block == '\t') |
+                ((block == ' ') & (next <= ' '))))
+        break;
+    }
+    at = kSpace.Find(text, at);
+    const bool single = at > begin && at + 1 < text.size() && text[at] == ' ' &&
+                        !kSpace[text[at + 1]];
+    if (!single) return at;
+  }
+}
 
 // One text under construction with its map.
 class View {
@@ -68,8 +88,13 @@ class Extractor {
 
   void Run() {
     out_->text.reserve(tree_.text.size());
-    out_->own_words.reserve(tree_.text.size());
     place_.reserve(tree_.nodes.size() + 1);
+    blocks_.reserve(16);
+    out_->text_map.Reserve(tree_.nodes.size());
+    out_->own_words_map.Reserve(tree_.nodes.size());
+    quotes_ = std::any_of(
+        tree_.nodes.begin(), tree_.nodes.end(),
+        [](const Node& node) { return node.tag == Tag::kBlockquote; });
     for (uint32_t i = 0; i < tree_.nodes.size(); ++i) {
       LeaveBefore(i);
       place_.push_back(all_.size());
@@ -80,6 +105,10 @@ class Extractor {
         Enter(node);
     }
     place_.push_back(all_.size());
+    if (!quotes_) {  // all words are own
+      out_->own_words = out_->text;
+      out_->own_words_map = out_->text_map;
+    }
     MoveLinks();
   }
 
@@ -88,7 +117,7 @@ class Extractor {
 
   void Separate(char separator, uint32_t i) {
     all_.Separate(separator);
-    if (!Quoted(i)) own_.Separate(separator);
+    if (quotes_ && !Quoted(i)) own_.Separate(separator);
   }
 
   // A block that ends before node i separates what follows.
@@ -131,27 +160,19 @@ class Extractor {
 
   void AddPart(const Node& node, uint32_t begin, uint32_t end, uint32_t i) {
     all_.Append(tree_.text, node, begin, end);
-    if (!Quoted(i)) own_.Append(tree_.text, node, begin, end);
+    if (quotes_ && !Quoted(i)) own_.Append(tree_.text, node, begin, end);
   }
 
   // A single space stays a copied byte, so that a paragraph is one run.
   void AddCollapsed(const Node& node, uint32_t i) {
+    const std::string_view text =
+        std::string_view(tree_.text).substr(0, node.text.end);
     uint32_t begin = node.text.begin;
-    const std::string& text = tree_.text;
-    for (uint32_t at = begin; at < node.text.end;) {
-      if (!IsSpace(text[at])) {
-        ++at;
-        continue;
-      }
-      const bool single = text[at] == ' ' && at > begin &&
-                          at + 1 < node.text.end && !IsSpace(text[at + 1]);
-      if (single) {
-        ++at;
-        continue;
-      }
-      AddPart(node, begin, at, i);
-      while (at < node.text.end && IsSpace(text[at])) ++at;
-      begin = at;
+    for (size_t at = NextRun(text, begin, begin); at < text.size();
+         at = NextRun(text, at, begin)) {
+      AddPart(node, begin, static_cast<uint32_t>(at), i);
+      while (at < text.size() && kSpace[text[at]]) ++at;
+      begin = static_cast<uint32_t>(at);
       Separate(' ', i);
     }
     AddPart(node, begin, node.text.end, i);
@@ -176,8 +197,8 @@ class Extractor {
   }
 
   ByteSpan Trimmed(ByteSpan span) const {
-    while (!span.empty() && IsSpace(out_->text[span.begin])) ++span.begin;
-    while (!span.empty() && IsSpace(out_->text[span.end - 1])) --span.end;
+    while (!span.empty() && kSpace[out_->text[span.begin]]) ++span.begin;
+    while (!span.empty() && kSpace[out_->text[span.end - 1]]) --span.end;
     return span;
   }
 
@@ -187,6 +208,7 @@ class Extractor {
   View own_;
   std::vector<uint32_t> place_;   // node -> where it begins in the text
   std::vector<uint32_t> blocks_;  // ends of the open blocks
+  bool quotes_ = false;           // whether there is any quotation
   uint32_t quote_end_ = 0;
   uint32_t pre_end_ = 0;
   uint32_t code_end_ = 0;

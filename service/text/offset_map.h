@@ -22,6 +22,9 @@ namespace sluice::text {
 // called from several threads.
 class OffsetMap {
  public:
+  // Makes room for so many runs.
+  void Reserve(size_t runs) { runs_.reserve(runs); }
+
   // The next `size` derived bytes are the origin's bytes [origin, origin +
   // size). REQUIRES: origin is not before the end of what was appended last.
   void AppendCopied(size_t size, uint32_t origin);
