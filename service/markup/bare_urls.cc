@@ -40,13 +40,13 @@ size_t PrefixAt(std::string_view text, size_t at) {
 // The next place in text[at, ...) where one could begin: "ht" or "ww" in any
 // case.
 size_t NextStart(std::string_view text, size_t at) {
-  for (; at + kByteBlock < text.size(); at += kByteBlock) {
-    const ByteBlock first = LoadBlock(text, at) | 0x20;
-    const ByteBlock second = LoadBlock(text, at + 1) | 0x20;
-    if (AnyOf(((first == 'h') & (second == 't')) |
-              ((first == 'w') & (second == 'w'))))
-      break;
-  }
+  const auto stops = [text](size_t place) {
+    const ByteBlock first = LoadBlock(text, place) | 0x20;
+    const ByteBlock second = LoadBlock(text, place + 1) | 0x20;
+    return ((first == 'h') & (second == 't')) |
+           ((first == 'w') & (second == 'w'));
+  };
+  if (FindInBlocks(text, 1, stops, &at)) return at;
   for (; at + 1 < text.size(); ++at) {
     const char first = text[at] | 0x20;
     const char second = text[at + 1] | 0x20;

@@ -488,16 +488,6 @@ ByteSpan TreeBuilder::Store(std::string_view value) {
   return {begin, static_cast<uint32_t>(tree_.text.size())};
 }
 
-void TreeBuilder::Spend(size_t bytes) {
-  spent_ += bytes;
-  if (spent_ > budget_) over_budget_ = true;
-}
-
-Tag TreeBuilder::TopBlock() const {
-  if (stack_.empty() || stack_.back().block == kNoBlock) return Tag::kNone;
-  return stack_[stack_.back().block].tag;
-}
-
 Origin TreeBuilder::TopBlockOrigin() const {
   if (stack_.empty() || stack_.back().block == kNoBlock) return Origin::kTyped;
   return stack_[stack_.back().block].origin;

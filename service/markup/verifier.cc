@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -83,6 +84,23 @@ constexpr auto kFirst = [] {
   return first;
 }();
 
+// Bytes of a URL that cannot end an attribute: printable ASCII but these.
+constexpr auto kUrlBytes = [] {
+  std::array<bool, 256> in_url{};
+  for (size_t c = 0x21; c < 0x7F; ++c) in_url[c] = true;
+  for (const char c : std::string_view("\"<>\\^`{|}"))
+    in_url[static_cast<unsigned char>(c)] = false;
+  return in_url;
+}();
+
+// Bytes of element and attribute names.
+constexpr auto kNameBytes = [] {
+  std::array<bool, 256> in_name{};
+  for (size_t c = 'a'; c <= 'z'; ++c) in_name[c] = true;
+  for (size_t c = '0'; c <= '9'; ++c) in_name[c] = true;
+  return in_name;
+}();
+
 // Bytes of character data that need no look: all but controls and "&<>\"".
 constexpr auto kOrdinary = [] {
   std::array<bool, 256> ordinary{};
@@ -144,6 +162,12 @@ class Verifier {
   }
 
  private:
+  bool Take(char expected) {
+    if (at_ >= html_.size() || html_[at_] != expected) return false;
+    ++at_;
+    return true;
+  }
+
   bool Take(std::string_view expected) {
     if (html_.substr(at_, expected.size()) != expected) return false;
     at_ += expected.size();
@@ -156,11 +180,15 @@ class Verifier {
     for (; at + sizeof(Block) < html_.size(); at += sizeof(Block)) {
       Block b;
       std::memcpy(&b, html_.data() + at + 1, sizeof(b));
-      const auto odd = (b < 0x20) | (b == 0x7F) | (b == '&') | (b == '<') |
-                       (b == '>') | (b == '"');
+      const auto odd = (b < 0x20) | (b == 0x7F) |
+                       ((b & 0xFB) == '"') |  // and &
+                       ((b & 0xFD) == '<');   // and >
       uint64_t halves[2];
       std::memcpy(halves, &odd, sizeof(halves));
-      if ((halves[0] | halves[1]) != 0) break;
+      if (halves[0] != 0)
+        return at + static_cast<size_t>(std::countr_zero(halves[0])) / 8;
+      if (halves[1] != 0)
+        return at + 8 + static_cast<size_t>(std::countr_zero(halves[1])) / 8;
     }
     while (at + 1 < html_.size() &&
            kOrdinary[static_cast<unsigned char>(html_[at + 1])])
@@ -170,8 +198,8 @@ class Verifier {
 
   std::string_view TakeName() {
     const size_t begin = at_;
-    while (at_ < html_.size() && ((html_[at_] >= 'a' && html_[at_] <= 'z') ||
-                                  (html_[at_] >= '0' && html_[at_] <= '9')))
+    while (at_ < html_.size() &&
+           kNameBytes[static_cast<unsigned char>(html_[at_])])
       ++at_;
     return html_.substr(begin, at_ - begin);
   }
@@ -215,11 +243,11 @@ class Verifier {
   bool Markup() {
     after_pre_ = false;
     ++at_;
-    if (Take("/")) {
+    if (Take('/')) {
       const std::string_view name = TakeName();
       if (stack_.empty() || stack_.back()->name != name) return false;
       stack_.pop_back();
-      return Take(">");
+      return Take('>');
     }
     const Rule* rule = FindRule(TakeName());
     if (rule == nullptr || !published_[static_cast<size_t>(rule->tag)])
@@ -235,8 +263,8 @@ class Verifier {
     uint32_t seen = 0;  // a bit for each attribute, at its place in the list
     bool outward = false;
     bool rel = false;
-    while (!Take(">")) {
-      if (!Take(" ")) return false;
+    while (!Take('>')) {
+      if (!Take(' ')) return false;
       const std::string_view name = TakeName();
       const size_t place = PlaceIn(rule.attributes, name);
       if (place >= 32 || (seen >> place & 1) != 0) return false;
@@ -245,7 +273,7 @@ class Verifier {
       const size_t begin = at_;
       if (!Text(true)) return false;
       const std::string_view value = html_.substr(begin, at_ - begin);
-      if (!Take("\"") || !IsValue(name, value)) return false;
+      if (!Take('"') || !IsValue(name, value)) return false;
       outward =
           outward || (name == "href" && !value.empty() && value[0] != '#');
       rel = rel || name == "rel";
@@ -276,9 +304,7 @@ class Verifier {
   bool IsUrl(std::string_view value) const {
     if (value.empty()) return policy_.relative_urls;
     for (const char c : value) {
-      if (c <= 0x20 || c >= 0x7F ||
-          std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos)
-        return false;
+      if (!kUrlBytes[static_cast<unsigned char>(c)]) return false;
     }
     if (value[0] == '#' && IsFootnote(value.substr(1))) return true;
     const size_t end = value.find_first_of(":/?#");

@@ -14,14 +14,15 @@ constexpr ByteSet kSpace(" \n\t");
 // The next white space of text[at, ...) that is not kept as it is. A single
 // space inside a node, which begins at `begin`, is.
 size_t NextRun(std::string_view text, size_t at, size_t begin) {
+  if (at == begin && at < text.size() && !kSpace[text[at]]) ++at;
+  const auto stops = [text](size_t place) {
+    const ByteBlock block = LoadBlock(text, place);
+    const ByteBlock next = LoadBlock(text, place + 1);
+    return (block == '\n') | (block == '\t') |
+           ((block == ' ') & ((next == ' ') | (next == '\n') | (next == '\t')));
+  };
+  if (at > begin && FindInBlocks(text, 1, stops, &at)) return at;
   for (;; ++at) {
-    for (; at > begin && at + kByteBlock < text.size(); at += kByteBlock) {
-      const ByteBlock block = LoadBlock(text, at);
-      const ByteBlock next = LoadBlock(text, at + 1);
-      if (AnyOf((block == '\n') | (block == '\t') |
-                ((block == ' ') & (next <= ' '))))
-        break;
-    }
     at = kSpace.Find(text, at);
     const bool single = at > begin && at + 1 < text.size() && text[at] == ' ' &&
                         !kSpace[text[at + 1]];
@@ -81,20 +82,13 @@ class View {
 class Extractor {
  public:
   Extractor(Tree tree, Rendering* out)
-      : tree_(std::move(tree)),
-        out_(out),
-        all_(&out->text, &out->text_map),
-        own_(&out->own_words, &out->own_words_map) {}
+      : tree_(std::move(tree)), out_(out), all_(&out->text, &out->text_map) {}
 
   void Run() {
     out_->text.reserve(tree_.text.size());
     place_.reserve(tree_.nodes.size() + 1);
     blocks_.reserve(16);
     out_->text_map.Reserve(tree_.nodes.size());
-    out_->own_words_map.Reserve(tree_.nodes.size());
-    quotes_ = std::any_of(
-        tree_.nodes.begin(), tree_.nodes.end(),
-        [](const Node& node) { return node.tag == Tag::kBlockquote; });
     for (uint32_t i = 0; i < tree_.nodes.size(); ++i) {
       LeaveBefore(i);
       place_.push_back(all_.size());
@@ -105,44 +99,34 @@ class Extractor {
         Enter(node);
     }
     place_.push_back(all_.size());
-    if (!quotes_) {  // all words are own
-      out_->own_words = out_->text;
-      out_->own_words_map = out_->text_map;
-    }
     MoveLinks();
   }
 
  private:
   bool Quoted(uint32_t i) const { return i < quote_end_; }
 
-  void Separate(char separator, uint32_t i) {
-    all_.Separate(separator);
-    if (quotes_ && !Quoted(i)) own_.Separate(separator);
-  }
-
   // A block that ends before node i separates what follows.
   void LeaveBefore(uint32_t i) {
     while (!blocks_.empty() && blocks_.back() <= i) {
       blocks_.pop_back();
-      Separate('\n', i);
+      all_.Separate('\n');
     }
   }
 
   void Enter(const Node& node) {
-    const auto i = static_cast<uint32_t>(&node - tree_.nodes.data());
     if (node.tag == Tag::kBlockquote)
       quote_end_ = std::max(quote_end_, node.end);
     if (node.tag == Tag::kPre) pre_end_ = std::max(pre_end_, node.end);
     if (node.tag == Tag::kPre || node.tag == Tag::kCode)
       code_end_ = std::max(code_end_, node.end);
-    if (node.tag == Tag::kBr || node.tag == Tag::kHr) Separate('\n', i);
+    if (node.tag == Tag::kBr || node.tag == Tag::kHr) all_.Separate('\n');
     if (!IsBlock(node.tag) || IsVoid(node.tag)) return;
     const bool cell = node.tag == Tag::kTd || node.tag == Tag::kTh;
     if (cell) {
-      Separate(' ', i);
+      all_.Separate(' ');
       return;
     }
-    Separate('\n', i);
+    all_.Separate('\n');
     blocks_.push_back(node.end);
   }
 
@@ -159,8 +143,18 @@ class Extractor {
   }
 
   void AddPart(const Node& node, uint32_t begin, uint32_t end, uint32_t i) {
+    if (begin >= end) return;
     all_.Append(tree_.text, node, begin, end);
-    if (quotes_ && !Quoted(i)) own_.Append(tree_.text, node, begin, end);
+    if (!Quoted(i)) {
+      in_quotation_ = false;
+      return;
+    }
+    if (!in_quotation_) {
+      const uint32_t size = end - begin;
+      out_->quotations.push_back({all_.size() - size, all_.size()});
+      in_quotation_ = true;
+    }
+    out_->quotations.back().end = all_.size();
   }
 
   // A single space stays a copied byte, so that a paragraph is one run.
@@ -173,7 +167,7 @@ class Extractor {
       AddPart(node, begin, static_cast<uint32_t>(at), i);
       while (at < text.size() && kSpace[text[at]]) ++at;
       begin = static_cast<uint32_t>(at);
-      Separate(' ', i);
+      all_.Separate(' ');
     }
     AddPart(node, begin, node.text.end, i);
   }
@@ -205,16 +199,40 @@ class Extractor {
   Tree tree_;
   Rendering* out_;
   View all_;
-  View own_;
   std::vector<uint32_t> place_;   // node -> where it begins in the text
   std::vector<uint32_t> blocks_;  // ends of the open blocks
-  bool quotes_ = false;           // whether there is any quotation
+  bool in_quotation_ = false;     // the last text was quoted
   uint32_t quote_end_ = 0;
   uint32_t pre_end_ = 0;
   uint32_t code_end_ = 0;
 };
 
 }  // namespace
+
+OwnWords MakeOwnWords(const Rendering& rendering) {
+  if (rendering.quotations.empty()) return {rendering.text, rendering.text_map};
+  OwnWords own;
+  text::OffsetMap to_text;
+  const auto size = static_cast<uint32_t>(rendering.text.size());
+  const auto keep = [&](uint32_t begin, uint32_t end) {
+    if (begin >= end) return;
+    if (!own.text.empty()) {
+      own.text.push_back('\n');
+      to_text.AppendReplaced(1, {begin - 1, begin});
+    }
+    own.text.append(rendering.text, begin, end - begin);
+    to_text.AppendCopied(end - begin, begin);
+  };
+  // A quotation is a block: one newline parts it from the text on either side.
+  uint32_t begin = 0;
+  for (const ByteSpan& quotation : rendering.quotations) {
+    keep(begin, quotation.begin - std::min(quotation.begin, 1u));
+    begin = std::min(quotation.end + 1, size);
+  }
+  keep(begin, size);
+  own.map = to_text.Compose(rendering.text_map);
+  return own;
+}
 
 void ExtractViews(Tree tree, Rendering* rendering) {
   Extractor(std::move(tree), rendering).Run();

@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto out = sluice::markup::Render(source, format, policy, "f-");
   Require(out.verified, "not verified", source);
   CheckMap(source, out.text, out.text_map);
-  CheckMap(source, out.own_words, out.own_words_map);
+  const auto own = sluice::markup::MakeOwnWords(out);
+  CheckMap(source, own.text, own.map);
   for (const auto& link : out.links) {
     Require(link.source.begin <= link.source.end &&
                 link.source.end <= source.size() &&

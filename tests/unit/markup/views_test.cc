@@ -33,9 +33,38 @@ TEST(Views, BlocksAreLinesAndSpacesCollapse) {
 TEST(Views, OwnWordsLeaveQuotationsOut) {
   const Rendering rendering =
       Html("a<blockquote>b<blockquote>c</blockquote>d</blockquote>e");
-  EXPECT_EQ(rendering.own_words, "a\ne");
+  EXPECT_EQ(MakeOwnWords(rendering).text, "a\ne");
   EXPECT_EQ(rendering.quoted_bytes, 6u);  // with the newline before each
-  EXPECT_EQ(rendering.own_words_map.derived_size(), 3u);
+  EXPECT_EQ(MakeOwnWords(rendering).map.derived_size(), 3u);
+}
+
+TEST(Views, OwnWordsJoinWhatStoodAroundQuotations) {
+  const struct {
+    const char* in;
+    const char* own;
+  } kCases[] = {
+      {"a <b>b</b>", "a b"},
+      {"<blockquote>q</blockquote>a", "a"},
+      {"a<blockquote>q</blockquote>", "a"},
+      {"<blockquote>q</blockquote>", ""},
+      {"<blockquote>q</blockquote><blockquote>r</blockquote>a", "a"},
+      {"a<blockquote>q</blockquote><blockquote>r</blockquote>b", "a\nb"},
+      {"a<blockquote>q</blockquote>b<blockquote>r</blockquote>c", "a\nb\nc"},
+      {"<ul><li>a<blockquote><ul><li>q<li>r</ul></blockquote><li>b</ul>",
+       "a\nb"},
+  };
+  for (const auto& each : kCases) {
+    const Rendering rendering = Html(each.in);
+    const OwnWords own = MakeOwnWords(rendering);
+    EXPECT_EQ(own.text, each.own) << each.in;
+    for (uint32_t i = 0; i < own.text.size(); ++i) {
+      if (own.text[i] == '\n') continue;
+      const ByteSpan span = own.map.Map({i, i + 1});
+      EXPECT_EQ(std::string_view(each.in).substr(span.begin, span.size()),
+                own.text.substr(i, 1))
+          << each.in;
+    }
+  }
 }
 
 TEST(Views, TextLeadsBackToItsSource) {
@@ -186,7 +215,8 @@ TEST(Properties, EveryFormatVerifiesMapsInsideAndIsIdempotent) {
       const Rendering rendering = Render(in, format, policy, "c1-");
       ASSERT_TRUE(rendering.verified) << in;
       ExpectMapsInside(in, rendering.text, rendering.text_map);
-      ExpectMapsInside(in, rendering.own_words, rendering.own_words_map);
+      const OwnWords own = MakeOwnWords(rendering);
+      ExpectMapsInside(in, own.text, own.map);
       ASSERT_EQ(Render(rendering.html, Format::kHtml, policy, "c1-").html,
                 rendering.html)
           << in;
