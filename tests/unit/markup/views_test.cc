@@ -58,7 +58,7 @@ TEST(Views, OwnWordsJoinWhatStoodAroundQuotations) {
     const OwnWords own = MakeOwnWords(rendering);
     EXPECT_EQ(own.text, each.own) << each.in;
     for (uint32_t i = 0; i < own.text.size(); ++i) {
-      if (own.text[i] == '\n') continue;
+      if (own.text[i] == '\n' || own.text[i] == ' ') continue;
       const ByteSpan span = own.map.Map({i, i + 1});
       EXPECT_EQ(std::string_view(each.in).substr(span.begin, span.size()),
                 own.text.substr(i, 1))
