@@ -6,6 +6,8 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <memory>
+#include <optional>
 #include <random>
 
 #include "absl/synchronization/mutex.h"
@@ -16,6 +18,7 @@
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
+#include "service/rules_watcher.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
 
@@ -53,21 +56,35 @@ void SayDiagnostics(const RulesKeeper::Result& result) {
   }
 }
 
-void ReloadRules(RulesKeeper* keeper) {
-  const RulesKeeper::Result result = keeper->Load();
+void SayReload(const RulesKeeper::Result& result, std::string_view cause) {
   SayDiagnostics(result);
   const char* outcome = !result.loaded   ? "refused, those in force stay"
                         : result.changed ? "taken"
                                          : "unchanged";
   rpc::Log(
       result.loaded ? v1::LogConfig::LEVEL_INFO : v1::LogConfig::LEVEL_ERROR,
-      "reload", {{"rules", outcome}});
+      "reload", {{"rules", outcome}, {"cause", std::string(cause)}});
+}
+
+// Reloads the rules when their files change, if the system can tell.
+std::unique_ptr<RulesWatcher> WatchRules(RulesKeeper* keeper) {
+  absl::StatusOr<std::unique_ptr<RulesWatcher>> watcher =
+      RulesWatcher::Start(keeper->folders(), {}, [keeper] {
+        const std::optional<RulesKeeper::Result> result =
+            keeper->LoadIfChanged();
+        if (result.has_value()) SayReload(*result, "files");
+      });
+  if (watcher.ok()) return *std::move(watcher);
+  rpc::Log(v1::LogConfig::LEVEL_WARNING,
+           "the rule files are not watched; send SIGHUP after a change",
+           {{"error", std::string(watcher.status().message())}});
+  return nullptr;
 }
 
 // Serves until SIGTERM or SIGINT.
 void WaitForEnd(const sigset_t& signals, RulesKeeper* keeper) {
   for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;)
-    ReloadRules(keeper);
+    SayReload(keeper->Load(), "SIGHUP");
 }
 
 std::vector<std::string> SiteIds(const v1::ServerConfig& config) {
@@ -136,7 +153,9 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       {{"version", SLUICE_VERSION},
        {"ruleset", moderator.sites()->begin()->second.ruleset->version()}});
 
+  std::unique_ptr<RulesWatcher> watcher = WatchRules(&keeper);
   WaitForEnd(signals, &keeper);
+  watcher.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
   (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
   const absl::Status flushed = (*store)->Flush();

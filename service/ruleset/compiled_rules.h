@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "service/ruleset/cel/cel.h"
+#include "service/ruleset/matcher.h"
 #include "service/ruleset/ruleset.h"
 #include "service/text/fold_forms.h"
 
@@ -41,11 +42,13 @@ class NamedList final : public cel::List {
 };
 
 struct CompiledRule {
-  std::vector<v1::View> views;
+  std::vector<v1::View> views;  // each once
+  bool has_words = false;       // also if all entries of its lists have lapsed
   std::vector<Entry> words;
   std::vector<std::unique_ptr<re2::RE2>> patterns;
   std::unique_ptr<const cel::Program> when;
-  bool active = true;  // not lapsed
+  bool active = true;         // not lapsed
+  bool adds_to_score = true;  // to rules.score: live, and does not read it
 };
 
 // What Match runs over: one CompiledRule for each of Ruleset::rules(), in an
@@ -57,6 +60,9 @@ class CompiledRules {
   std::map<std::string, size_t, std::less<>> by_id;
   std::vector<std::unique_ptr<NamedList>> lists;  // outlive the environment
   std::unique_ptr<cel::Environment> environment;
+
+  // Set when all of the above is.
+  std::unique_ptr<const Matcher> matcher;
 };
 
 // Whether one rule hits, its matches, and (if asked) why it does not. `hits` is
@@ -67,6 +73,9 @@ struct RuleTrial {
   std::string miss;
   bool failed = false;  // the condition could not be evaluated
 };
+//
+// Looks for each word and pattern by itself: what Match must agree with, at a
+// hundred times its cost.
 RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
                   size_t index, const Subject& subject,
                   const std::vector<char>& hits, double score, bool explain);

@@ -4,13 +4,18 @@
 
 #include "service/ruleset/cel/message.h"
 #include "service/ruleset/compiled_rules.h"
-#include "service/text/words.h"
 
 namespace sluice::ruleset {
 namespace {
 
 constexpr size_t kMaxMatches = 16;     // of one rule
 constexpr size_t kMaxMatchText = 256;  // bytes, as decision.proto says
+
+// What patterns cost beside the bytes that they read, in bytes: one search, and
+// one place where a literal stands.
+constexpr uint64_t kBytesOfSearch = 512;
+constexpr uint64_t kBytesOfPlace = 16;
+constexpr uint64_t kMaxPatternBytes = 4 << 20;
 
 // What host functions see: the outcomes of the rules before this one.
 struct Host {
@@ -66,18 +71,6 @@ void AddMatch(signals::Views* views, v1::View view, size_t begin, size_t end,
   match.set_pattern(std::string(CutUtf8(pattern, kMaxMatchText)));
 }
 
-// Whether the bytes of the view are the entry as whole words. Views that are
-// not folded have plain borders.
-bool IsHit(const text::Folded* folded, std::string_view text,
-           const text::FoldForm& form, ByteSpan span) {
-  if (folded == nullptr) {
-    return !form.stretched_only && text::IsWordBorder(text, span.begin) &&
-           text::IsWordBorder(text, span.end);
-  }
-  return text::IsWholeWords(*folded, span) &&
-         (!form.stretched_only || text::IsStretched(*folded, span));
-}
-
 bool FindEntry(const Entry& entry, v1::View view, signals::Views* views,
                std::vector<v1::Match>* out) {
   const std::string_view text = views->Text(view);
@@ -87,7 +80,7 @@ bool FindEntry(const Entry& entry, v1::View view, signals::Views* views,
          at = text.find(form.text, at + 1)) {
       const ByteSpan span{static_cast<uint32_t>(at),
                           static_cast<uint32_t>(at + form.text.size())};
-      if (!IsHit(folded, text, form, span)) continue;
+      if (!IsWordHit(folded, text, form.stretched_only, span)) continue;
       AddMatch(views, view, span.begin, span.end, entry.written, out);
       return true;
     }
@@ -147,9 +140,10 @@ void TryWhen(const CompiledRules& compiled, const CompiledRule& rule,
   trial->failed = result.is_error();
   trial->hit = result.is_true();
   if (trial->hit || !explain) return;
-  if (trial->failed) trial->miss = std::string(result.text());
+  const std::string error = trial->failed ? std::string(result.text()) : "";
   const cel::Explanation why = evaluator.Explain(*rule.when, activation);
-  trial->miss = fmt::format("`{}` did not hold", why.text);
+  trial->miss = trial->failed ? fmt::format("`{}` failed: {}", why.text, error)
+                              : fmt::format("`{}` did not hold", why.text);
   for (const auto& operand : why.operands)
     trial->miss += fmt::format("; {} = {}", operand.text, operand.value);
 }
@@ -159,6 +153,159 @@ bool ForSite(const v1::Rule& rule, std::string_view site) {
          std::find(rule.sites().begin(), rule.sites().end(), site) !=
              rule.sites().end();
 }
+
+// What the patterns of one comment may still read.
+class PatternBudget {
+ public:
+  explicit PatternBudget(uint64_t bytes) : left_(bytes) {}
+
+  // Returns false for good once less than `bytes` is left.
+  bool Take(uint64_t bytes) {
+    spent_ = spent_ || bytes > left_;
+    if (!spent_) left_ -= bytes;
+    return !spent_;
+  }
+  bool spent() const { return spent_; }
+
+ private:
+  uint64_t left_;
+  bool spent_ = false;
+};
+
+// One comment against all rules, at the cost of those that can hit.
+class Evaluation {
+ public:
+  Evaluation(const Ruleset& ruleset, const Subject& subject, TextHits* text)
+      : rules_(ruleset.rules()),
+        compiled_(ruleset.compiled()),
+        matcher_(*compiled_.matcher),
+        subject_(subject),
+        text_(text),
+        budget_(kMaxPatternBytes),
+        hits_(rules_.size()) {}
+
+  Outcomes Run() {
+    matcher_.Find(subject_.views, text_);
+    word_ = text_->words().data();
+    words_end_ = word_ + text_->words().size();
+    candidate_ = text_->candidates().data();
+    candidates_end_ = candidate_ + text_->candidates().size();
+    const std::vector<uint32_t>& always = matcher_.always();
+    auto next = always.begin();
+    while (true) {
+      uint32_t position = next == always.end() ? UINT32_MAX : *next;
+      if (word_ != words_end_) position = std::min(position, word_->position);
+      if (candidate_ != candidates_end_)
+        position = std::min(position, candidate_->position);
+      if (position == UINT32_MAX) break;
+      if (next != always.end() && *next == position) ++next;
+      Try(position);
+    }
+    if (budget_.spent()) out_.unfinished.push_back("match.budget");
+    return std::move(out_);
+  }
+
+ private:
+  // Leaves the cursors behind what is of this rule.
+  void Try(uint32_t position) {
+    const TextHits::Word* const words = word_;
+    while (word_ != words_end_ && word_->position == position) ++word_;
+    const TextHits::Candidate* const candidates = candidate_;
+    while (candidate_ != candidates_end_ && candidate_->position == position)
+      ++candidate_;
+    const size_t index = compiled_.order[position];
+    const v1::Rule& rule = rules_[index];
+    const CompiledRule& parts = compiled_.rules[index];
+    if (!ForSite(rule, subject_.site)) return;
+    if (parts.has_words && words == word_) return;
+    RuleTrial trial;
+    for (const TextHits::Word* word = words; word != word_; ++word) {
+      if (word != words && word->rank == word[-1].rank &&
+          word->entry == word[-1].entry)
+        continue;
+      AddMatch(subject_.views, parts.views[word->rank], word->span.begin,
+               word->span.end, parts.words[word->entry].written,
+               &trial.matches);
+    }
+    if (!parts.patterns.empty() && !TryPatterns(index, candidates, &trial))
+      return;
+    trial.hit = true;
+    if (parts.when != nullptr)
+      TryWhen(compiled_, parts, subject_, hits_, score_, false, &trial);
+    if (trial.failed && rule.mode() != v1::MODE_SHADOW)
+      out_.unfinished.push_back("rule." + rule.id());
+    if (!trial.hit) return;
+    hits_[index] = 1;
+    if (parts.adds_to_score) score_ += rule.score();
+    out_.hits.push_back({index, std::move(trial.matches)});
+  }
+
+  // `candidates` are those up to the cursor.
+  bool TryPatterns(size_t index, const TextHits::Candidate* candidates,
+                   RuleTrial* trial) {
+    const CompiledRule& parts = compiled_.rules[index];
+    bool found = false;
+    for (uint32_t rank = 0; rank < parts.views.size(); ++rank) {
+      for (uint32_t i = 0; i < parts.patterns.size(); ++i) {
+        const TextHits::Candidate* const first = candidates;
+        while (candidates != candidate_ && candidates->rank == rank &&
+               candidates->pattern == i)
+          ++candidates;
+        const Matcher::Pattern& pattern = matcher_.pattern(index, i);
+        if (pattern.needs_literal && first == candidates) continue;
+        windows_.clear();
+        const v1::View view = parts.views[rank];
+        const std::string_view text = subject_.views->Text(view);
+        size_t places = 0;
+        if (pattern.needs_literal) {
+          places = text_->Windows(view, text, pattern.length, first,
+                                  static_cast<size_t>(candidates - first),
+                                  &windows_);
+        } else {
+          windows_.push_back({0, static_cast<uint32_t>(text.size())});
+        }
+        ByteSpan match;
+        if (!budget_.Take(places * kBytesOfPlace) ||
+            !Search(*parts.patterns[i], text, &match))
+          continue;
+        found = true;
+        AddMatch(subject_.views, view, match.begin, match.end,
+                 parts.patterns[i]->pattern(), &trial->matches);
+      }
+    }
+    return found;
+  }
+
+  // The pattern's first match in the windows.
+  bool Search(const re2::RE2& pattern, std::string_view text, ByteSpan* match) {
+    for (const ByteSpan& window : windows_) {
+      if (!budget_.Take(kBytesOfSearch + window.size())) return false;
+      re2::StringPiece found;
+      if (!pattern.Match(re2::StringPiece(text.data(), text.size()),
+                         window.begin, window.end, RE2::UNANCHORED, &found, 1))
+        continue;
+      match->begin = static_cast<uint32_t>(found.data() - text.data());
+      match->end = match->begin + static_cast<uint32_t>(found.size());
+      return true;
+    }
+    return false;
+  }
+
+  const std::vector<v1::Rule>& rules_;
+  const CompiledRules& compiled_;
+  const Matcher& matcher_;
+  const Subject& subject_;
+  TextHits* const text_;
+  const TextHits::Word* word_ = nullptr;
+  const TextHits::Word* words_end_ = nullptr;
+  const TextHits::Candidate* candidate_ = nullptr;
+  const TextHits::Candidate* candidates_end_ = nullptr;
+  PatternBudget budget_;
+  std::vector<ByteSpan> windows_;
+  std::vector<char> hits_;  // by rule
+  double score_ = 0;
+  Outcomes out_;
+};
 
 }  // namespace
 
@@ -209,8 +356,7 @@ RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
         parts.active ? "it is for other sites" : "it lapsed on " + rule.until();
     return trial;
   }
-  if (!parts.words.empty() &&
-      !FindWords(parts, subject.views, &trial.matches)) {
+  if (parts.has_words && !FindWords(parts, subject.views, &trial.matches)) {
     if (explain)
       trial.miss = fmt::format("none of its words is in {}", ViewNames(parts));
     return trial;
@@ -230,21 +376,8 @@ RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
 }
 
 Outcomes Match(const Ruleset& ruleset, const Subject& subject) {
-  const CompiledRules& compiled = ruleset.compiled();
-  Outcomes out;
-  std::vector<char> hits(ruleset.rules().size());
-  double score = 0;
-  for (size_t index : compiled.order) {
-    const v1::Rule& rule = ruleset.rules()[index];
-    RuleTrial trial =
-        TryRule(compiled, rule, index, subject, hits, score, false);
-    if (trial.failed) out.unfinished.push_back("rule." + rule.id());
-    if (!trial.hit) continue;
-    hits[index] = 1;
-    if (rule.mode() != v1::MODE_SHADOW) score += rule.score();
-    out.hits.push_back({index, std::move(trial.matches)});
-  }
-  return out;
+  thread_local TextHits text_hits;
+  return Evaluation(ruleset, subject, &text_hits).Run();
 }
 
 std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(
@@ -265,8 +398,8 @@ std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(
     for (v1::Match& match : trial.matches)
       *out[index].add_matches() = std::move(match);
     if (!trial.hit) continue;
-    out[index].set_score(rule.score());
-    if (rule.mode() != v1::MODE_SHADOW) score += rule.score();
+    if (rule.mode() != v1::MODE_SHADOW) out[index].set_score(rule.score());
+    if (compiled.rules[index].adds_to_score) score += rule.score();
   }
   return out;
 }

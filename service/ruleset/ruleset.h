@@ -32,7 +32,13 @@ class Ruleset {
   const std::string& version() const { return version_; }
   const signals::SiteFacts& lists_facts() const { return facts_; }
   const std::vector<v1::Rule>& rules() const { return rules_; }
+  // Where each of rules() was written: `spam.yaml:12`.
+  const std::vector<std::string>& sources() const { return sources_; }
   const CompiledRules& compiled() const { return *compiled_; }
+
+  // When the next `until` of a rule or of a list's entry passes: the ruleset is
+  // then to be loaded anew. Time::max() if there is none.
+  Time lapse_time() const { return lapse_time_; }
 
  private:
   friend class RulesetLoader;
@@ -43,6 +49,8 @@ class Ruleset {
   std::string version_;
   signals::SiteFacts facts_;
   std::vector<v1::Rule> rules_;
+  std::vector<std::string> sources_;
+  Time lapse_time_ = Time::max();
   std::unique_ptr<const CompiledRules> compiled_;
 };
 

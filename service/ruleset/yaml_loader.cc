@@ -30,17 +30,6 @@ std::string LowerWithUnderscores(std::string_view text) {
   return out;
 }
 
-// VIEW_LINKS_URL of enum View is written links_url (or links.url).
-std::string ShortName(const EnumValueDescriptor* value) {
-  const std::string first(value->type()->value(0)->name());  // X_UNSPECIFIED
-  const std::string prefix =
-      first.substr(0, first.size() - std::string_view("UNSPECIFIED").size());
-  const std::string name(value->name());
-  return LowerWithUnderscores(name.substr(0, prefix.size()) == prefix
-                                  ? name.substr(prefix.size())
-                                  : name);
-}
-
 class Loader {
  public:
   Loader(const SourceFile& file, std::vector<v1::Diagnostic>* diagnostics,
@@ -212,7 +201,7 @@ class Loader {
     std::string out;
     for (int i = 1; i < type->value_count(); ++i) {
       if (!out.empty()) out += separator;
-      out += ShortName(type->value(i));
+      out += EnumName(*type->value(i));
     }
     return out;
   }
@@ -302,7 +291,7 @@ class Loader {
     const std::string wanted = LowerWithUnderscores(node.Scalar());
     std::vector<std::string> names;
     for (int i = 1; i < type->value_count(); ++i) {
-      names.push_back(ShortName(type->value(i)));
+      names.push_back(EnumName(*type->value(i)));
       if (names.back() != wanted) continue;
       add ? message->GetReflection()->AddEnum(message, field, type->value(i))
           : message->GetReflection()->SetEnum(message, field, type->value(i));
@@ -326,6 +315,16 @@ class Loader {
 };
 
 }  // namespace
+
+std::string EnumName(const EnumValueDescriptor& value) {
+  const std::string first(value.type()->value(0)->name());  // X_UNSPECIFIED
+  const std::string prefix =
+      first.substr(0, first.size() - std::string_view("UNSPECIFIED").size());
+  const std::string name(value.name());
+  return LowerWithUnderscores(name.substr(0, prefix.size()) == prefix
+                                  ? name.substr(prefix.size())
+                                  : name);
+}
 
 bool LoadYaml(const SourceFile& file, Message* message,
               std::vector<v1::Diagnostic>* diagnostics, Places* places) {

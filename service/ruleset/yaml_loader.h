@@ -30,6 +30,9 @@ bool LoadYaml(const SourceFile& file, google::protobuf::Message* message,
               std::vector<v1::Diagnostic>* diagnostics,
               Places* places = nullptr);
 
+// VIEW_LINKS_URL of enum View as a file writes it: links_url.
+std::string EnumName(const google::protobuf::EnumValueDescriptor& value);
+
 inline constexpr size_t kMaxYamlNodes = 200'000;
 inline constexpr size_t kMaxYamlDepth = 16;
 

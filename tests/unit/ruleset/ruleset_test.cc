@@ -1,8 +1,10 @@
 #include "service/ruleset/ruleset.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "service/markup/render.h"
@@ -118,6 +120,52 @@ TEST(When, AsksForOtherRulesAndTheScoreSoFar) {
   EXPECT_THAT(judged.ids, ElementsAre("first", "second", "last"));
 }
 
+TEST(When, TheScoreOfTheOthersIsTheSameInWhateverOrderTheyStand) {
+  // Through `via`, `asks` would be tried before `late` had its turn if only
+  // those that name rules.score were put last.
+  std::vector<std::string> rules = {
+      Rule("asks", "when: rule(\"via\").hit\n    score: 1"),
+      Rule("via", "when: rules.score == 6.0\n    score: 1"),
+      Rule("also", "when: rules.score == 6.0\n    score: 1"),
+      Rule("a", "words: [pills]\n    score: 2"),
+      Rule("b", "when: rule(\"a\").hit\n    score: 4"),
+      Rule("s", "words: [pills]\n    score: 8\n    mode: shadow")};
+  std::sort(rules.begin(), rules.end());
+  int orders = 0;
+  do {
+    std::string all = "rules:\n";
+    for (const std::string& rule : rules) all += rule;
+    EXPECT_EQ(Judged(all, "pills").decision.score(), 9) << all;
+    ++orders;
+  } while (std::next_permutation(rules.begin(), rules.end()));
+  EXPECT_EQ(orders, 720);
+}
+
+TEST(When, ARuleInShadowCanBeAskedFor) {
+  const std::string rules =
+      Rules({Rule("s", "words: [pills]\n    score: 8\n    mode: shadow"),
+             Rule("asks", "when: rule(\"s\").hit\n    score: 1")});
+  EXPECT_EQ(Judged(rules, "pills").decision.score(), 1);
+}
+
+TEST(When, CirclesAreRefusedHoweverLong) {
+  const LoadResult self =
+      Load(Rules({Rule("me", "when: rule(\"me\").hit\n    score: 1")}));
+  ASSERT_EQ(self.diagnostics.size(), 1u);
+  EXPECT_THAT(self.diagnostics[0].message(), HasSubstr("refers to itself"));
+  std::string rules = "rules:\n";
+  constexpr int kRules = 1000;
+  for (int i = 0; i < kRules; ++i) {
+    rules += Rule(
+        fmt::format("r{}", i),
+        fmt::format("when: rule(\"r{}\").hit\n    score: 1", (i + 1) % kRules));
+  }
+  const LoadResult circle = Load(rules);
+  EXPECT_EQ(circle.ruleset, nullptr);
+  ASSERT_EQ(circle.diagnostics.size(), 1u);
+  EXPECT_THAT(circle.diagnostics[0].message(), HasSubstr("in a circle"));
+}
+
 TEST(When, AnErrorIsAnUnfinishedCheckAndHolds) {
   const Judged judged(
       Rules({Rule("e",
@@ -189,6 +237,41 @@ TEST(Verdicts, ShadowRulesAreShownAndDecideNothing) {
   EXPECT_EQ(judged.decision.verdict(), v1::VERDICT_ACCEPT);
   ASSERT_THAT(judged.ids, ElementsAre("s"));
   EXPECT_TRUE(judged.decision.reasons(0).shadow());
+}
+
+TEST(Verdicts, AShadowRuleThatFailsHoldsNothing) {
+  const Judged judged(
+      Rules({Rule("e",
+                  "when: signals.links.items[9].host == \"x\"\n    score: 1\n"
+                  "    mode: shadow")}),
+      "no links");
+  EXPECT_EQ(judged.decision.verdict(), v1::VERDICT_ACCEPT);
+  EXPECT_FALSE(judged.decision.degraded());
+}
+
+TEST(Verdicts, AReasonSaysWhereItsRuleStands) {
+  const Judged judged(Rules({Rule("a", "words: [drug]\n    score: 1"),
+                             Rule("b", "words: [pills]\n    score: 1")}),
+                      "pills");
+  ASSERT_THAT(judged.ids, ElementsAre("b"));
+  EXPECT_EQ(judged.decision.reasons(0).source(), "rules.yaml:6");
+}
+
+TEST(Verdicts, TheAuthorIsToldOnlyWhatSpokeAgainst) {
+  const auto told = [](const std::string& effect) {
+    return Judged(Rules({Rule("hold", "words: [pills]\n    verdict: reject"),
+                         Rule("t",
+                              "words: [pills]\n    tell_author: Hear.\n"
+                              "    " +
+                                  effect)}),
+                  "pills")
+        .decision.tell_author_size();
+  };
+  EXPECT_EQ(told("verdict: hold"), 1);
+  EXPECT_EQ(told("score: 1"), 1);
+  EXPECT_EQ(told("score: -1"), 0);
+  EXPECT_EQ(told("verdict: accept"), 0);
+  EXPECT_EQ(told("score: 1\n    mode: shadow"), 0);
 }
 
 TEST(Verdicts, TheAuthorIsToldSafeWordsOnlyWhenNotAccepted) {

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::ruleset {
+
+// Finds every occurrence of many literals in a text at once.
+//
+// Every four bytes of the text are hashed into a bitmap that fits into the
+// second-level cache; where the bit is set, a table of those four bytes gives
+// the few literals that have them, and these are compared. Shorter literals
+// have tables for three bytes, two and one. So the cost is that of the text
+// while the literals fit the bitmap (about 30,000 of them); past that it grows
+// with the share of bits set. No text costs more than its bytes times the
+// literals that share four bytes, which the choice of the four keeps apart.
+//
+// Immutable once made; shared by threads.
+class Scanner {
+ public:
+  Scanner() = default;
+  // None may be empty. Literals are known by their index; equal ones are all
+  // reported.
+  explicit Scanner(const std::vector<std::string>& literals);
+
+  // Calls found(literal, begin), both uint32_t, for each occurrence; for each
+  // literal in the order of the text.
+  template <typename Found>
+  void Scan(std::string_view text, Found&& found) const {
+    ScanGrams<4>(text, found);
+    ScanGrams<3>(text, found);
+    ScanGrams<2>(text, found);
+    ScanGrams<1>(text, found);
+  }
+
+  size_t size() const { return literals_.size(); }
+  std::string_view Text(uint32_t literal) const {
+    return std::string_view(text_).substr(literals_[literal].begin,
+                                          literals_[literal].size);
+  }
+  size_t SizeInBytes() const;
+
+ private:
+  static constexpr size_t kGram = 4;
+  static constexpr uint32_t kMultiplier = 0x9E3779B1;  // 2^32 / golden ratio
+
+  struct Literal {
+    uint32_t begin;  // in text_
+    uint32_t size;
+  };
+  struct Slot {
+    uint32_t gram = 0;
+    uint32_t first = 0;  // in entries
+    uint32_t count = 0;  // 0: the slot is free
+  };
+  struct Entry {
+    uint32_t literal;
+    uint32_t offset;  // of the gram in it
+  };
+  // The literals that are found by grams of one size.
+  struct Table {
+    uint32_t bitmap_shift = 0;
+    uint32_t slot_shift = 0;
+    std::vector<uint64_t> bitmap;  // empty: there are none
+    std::vector<Slot> slots;
+    std::vector<Entry> entries;
+  };
+
+  template <size_t kSize>
+  static uint32_t Load(const char* at) {
+    uint32_t gram = 0;
+    std::memcpy(&gram, at, kSize);
+    return gram;
+  }
+
+  template <size_t kSize, typename Found>
+  void ScanGrams(std::string_view text, Found& found) const {
+    const Table& table = tables_[kSize - 1];
+    if (table.bitmap.empty() || text.size() < kSize) return;
+    const uint64_t* const bitmap = table.bitmap.data();
+    const uint32_t shift = table.bitmap_shift;
+    const size_t end = text.size() - kSize + 1;
+    for (size_t at = 0; at < end; ++at) {
+      const uint32_t gram = Load<kSize>(text.data() + at);
+      const uint32_t bit = (gram * kMultiplier) >> shift;
+      if ((bitmap[bit / 64] >> (bit % 64) & 1) == 0) [[likely]]
+        continue;
+      if (const Slot* slot = Find(table, gram)) {
+        Compare(table, *slot, text, static_cast<uint32_t>(at), found);
+      }
+    }
+  }
+
+  static const Slot* Find(const Table& table, uint32_t gram) {
+    const size_t mask = table.slots.size() - 1;
+    for (size_t at = (gram * kMultiplier) >> table.slot_shift;; ++at) {
+      const Slot& slot = table.slots[at & mask];
+      if (slot.count == 0) return nullptr;
+      if (slot.gram == gram) return &slot;
+    }
+  }
+
+  template <typename Found>
+  void Compare(const Table& table, const Slot& slot, std::string_view text,
+               uint32_t at, Found& found) const {
+    const Entry* const entries = table.entries.data() + slot.first;
+    for (uint32_t i = 0; i < slot.count; ++i) {
+      const Entry& entry = entries[i];
+      const Literal& literal = literals_[entry.literal];
+      if (at < entry.offset) continue;
+      const uint32_t begin = at - entry.offset;
+      if (text.size() - begin < literal.size) continue;
+      if (std::memcmp(text.data() + begin, text_.data() + literal.begin,
+                      literal.size) == 0)
+        found(entry.literal, begin);
+    }
+  }
+
+  struct Placed;
+  void Fill(std::vector<Placed> placed, Table* table);
+
+  std::string text_;  // of all literals
+  std::vector<Literal> literals_;
+  std::array<Table, kGram> tables_;
+};
+
+}  // namespace sluice::ruleset
