@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,19 @@
 
 namespace sluice::signals {
 
+// What is remembered of earlier comments (service/history).
+struct Past {
+  v1::VelocitySignals velocity;
+  int64_t silent_seconds = 0;  // of the page
+};
+
 // What is known from before; read ahead of the pipeline, so that a replay can
 // hand in what was known then.
 struct History {
   v1::AuthorRecord by_id;
   v1::AuthorRecord by_email;
   v1::AuthorRecord by_name;
+  Past past;
 };
 
 // What the site and its rule folder contribute; lives as long as the ruleset's

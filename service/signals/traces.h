@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "service/base/clock.h"
+#include "service/base/keyed_hash.h"
+#include "service/signals/observe.h"
+#include "service/signals/views.h"
+#include "sluice/v1/comment.pb.h"
+
+namespace sluice::signals {
+
+// What a comment leaves in history and is looked up by: keyed hashes, so that
+// history does not hold who wrote what. All but `name` and `site` are within
+// the site; 0 is "not known".
+struct Traces {
+  uint64_t name = 0;  // the comment's resource name
+  uint64_t site = 0;
+  Time time;               // EventTime
+  uint64_t ip = 0;         // of the address in its binary form
+  uint64_t ip_prefix = 0;  // its /24 (IPv4) or /48 (IPv6)
+  uint64_t email = 0;      // without case and without a +tag
+  uint64_t page = 0;       // the URL without its fragment
+  // Registrable domains (or IP hosts) of links and of the author's URL, but for
+  // the site's own; each once, of the first kMaxLinkItems links, at most
+  // kMaxTracedDomains.
+  std::vector<uint64_t> domains;
+};
+
+inline constexpr size_t kMaxTracedDomains = 16;
+
+// When a comment counts as sent: its create_time if that is before `now`, so
+// that an import is no flood; `now` otherwise.
+Time EventTime(const v1::Comment& comment, Time now);
+
+// The key of an e-mail within a space: without case and without what stands
+// between a + and the @, which delivers to the same box. 0 for an empty one.
+uint64_t EmailKey(const KeyedHash& hash, uint64_t space,
+                  std::string_view email);
+
+// The key of a page's URL: without the fragment. 0 for an empty one.
+uint64_t PageKey(const KeyedHash& hash, uint64_t space, std::string_view url);
+
+// Linear in the comment.
+Traces TracesOf(Views* views, const SiteFacts& site, const KeyedHash& hash,
+                Time now);
+
+}  // namespace sluice::signals

@@ -1,0 +1,166 @@
+// What a check knows of the checks before it, through the moderator.
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "service/history/memory_history.h"
+#include "service/moderator.h"
+#include "service/store/memory_store.h"
+#include "service/warm_up.h"
+
+namespace sluice {
+namespace {
+
+class SetClock final : public Clock {
+ public:
+  Time Now() const override { return now; }
+  Time now{std::chrono::seconds(1'800'000'000)};
+};
+
+constexpr char kRules[] = R"(rules:
+  - id: hold-word
+    why: A word that holds
+    words: [doubtful]
+    verdict: hold
+)";
+
+class HistoryTest : public ::testing::Test {
+ protected:
+  HistoryTest() : moderator_(&store_, &clock_, {&history_, KeyedHash()}) {
+    moderator_.SetSites(MakeSites());
+  }
+
+  std::shared_ptr<const Sites> MakeSites() {
+    ruleset::LoadOptions options;
+    options.now = clock_.now;
+    const ruleset::LoadResult loaded =
+        ruleset::LoadRuleset({{"a.yaml", kRules}}, options);
+    auto sites = std::make_shared<Sites>();
+    sites->emplace("blog", Site{"blog", {}, loaded.ruleset});
+    sites->emplace("other", Site{"other", {}, loaded.ruleset});
+    return sites;
+  }
+
+  v1::CheckCommentRequest Request(const std::string& id,
+                                  const std::string& body) {
+    v1::CheckCommentRequest request;
+    request.set_want_signals(true);
+    v1::Comment* comment = request.mutable_comment();
+    comment->set_name("sites/blog/comments/" + id);
+    comment->set_body(body);
+    comment->mutable_client()->set_ip("192.0.2.7");
+    comment->mutable_page()->set_url("https://blog.example/post");
+    return request;
+  }
+
+  absl::StatusOr<v1::CheckCommentResponse> Try(
+      const v1::CheckCommentRequest& request) {
+    std::optional<absl::StatusOr<v1::CheckCommentResponse>> out;
+    moderator_.Check(request,
+                     [&out](absl::StatusOr<v1::CheckCommentResponse> answer) {
+                       out = std::move(answer);
+                     });
+    return *std::move(out);
+  }
+
+  v1::Signals Check(const std::string& id, const std::string& body) {
+    return Try(Request(id, body))->signals();
+  }
+
+  void Pass(int seconds) { clock_.now += std::chrono::seconds(seconds); }
+
+  void Decide(const std::string& id, v1::Verdict verdict) {
+    v1::EntryDecision decision;
+    decision.set_name("sites/blog/comments/" + id);
+    decision.set_verdict(verdict);
+    store_.Decide({decision}, "mod", "b1", clock_.now,
+                  [this](absl::StatusOr<store::Store::DecideResults> results) {
+                    moderator_.Follow({*results->at(0)});
+                  });
+  }
+
+  SetClock clock_;
+  store::MemoryStore store_;
+  history::MemoryHistory history_{{.max_comments = 1000, .max_keys = 1000}};
+  Moderator moderator_;
+};
+
+TEST_F(HistoryTest, AFloodIsSeenFromItsSecondCommentOn) {
+  EXPECT_EQ(Check("c1", "first").velocity().ip().minute(), 0);
+  EXPECT_EQ(Check("c2", "doubtful second").velocity().ip().minute(), 1);
+  const v1::VelocitySignals third = Check("c3", "third").velocity();
+  EXPECT_EQ(third.ip().minute(), 2) << "held ones count too";
+  EXPECT_EQ(third.ip_prefix().day(), 2);
+  EXPECT_EQ(third.page().hour(), 2);
+  Pass(120);
+  EXPECT_EQ(Check("c4", "fourth").velocity().ip().minute(), 0);
+}
+
+TEST_F(HistoryTest, ADryRunLeavesNoTrace) {
+  v1::CheckCommentRequest request = Request("c1", "first");
+  request.set_dry_run(true);
+  ASSERT_TRUE(Try(request).ok());
+  EXPECT_EQ(Check("c2", "second").velocity().ip().minute(), 0);
+}
+
+TEST_F(HistoryTest, ARequestThatIsRepeatedCountsOnce) {
+  Check("c1", "first");
+  EXPECT_TRUE(Try(Request("c1", "first"))->repeated_check());
+  EXPECT_EQ(Check("c2", "second").velocity().ip().minute(), 1);
+}
+
+TEST_F(HistoryTest, AHoldThatIsTriedAgainIsNotItsOwnPast) {
+  store_.FailWith(absl::UnavailableError("the disk is away"));
+  EXPECT_FALSE(Try(Request("c1", "doubtful")).ok());
+  store_.FailWith(absl::OkStatus());
+  EXPECT_EQ(Check("c1", "doubtful").velocity().ip().minute(), 0);
+  EXPECT_EQ(Check("c2", "second").velocity().ip().minute(), 1);
+}
+
+TEST_F(HistoryTest, ADecisionEndsThePagesSilence) {
+  Check("c1", "doubtful");
+  Pass(100);
+  EXPECT_EQ(Check("c2", "doubtful").page().silent_seconds(), 0);
+  Decide("c1", v1::VERDICT_ACCEPT);
+  EXPECT_EQ(Check("c3", "doubtful").page().silent_seconds(), 100);
+}
+
+TEST_F(HistoryTest, AServerThatStartsAgainKnowsWhatItKnew) {
+  Check("c1", "first");
+  Pass(10);
+  Check("c2", "doubtful second");
+  Pass(10);
+  history::MemoryHistory fresh({.max_comments = 1000, .max_keys = 1000});
+  Moderator restarted(&store_, &clock_, {&fresh, KeyedHash()});
+  restarted.SetSites(MakeSites());
+  ASSERT_TRUE(WarmUpHistory(&store_, restarted, 1000).ok());
+  v1::CheckCommentRequest request = Request("c3", "third");
+  request.set_dry_run(true);
+  std::optional<v1::Signals> after;
+  restarted.Check(request,
+                  [&after](absl::StatusOr<v1::CheckCommentResponse> answer) {
+                    after = answer->signals();
+                  });
+  EXPECT_EQ(after->SerializeAsString(),
+            Check("c3", "third").SerializeAsString());
+  EXPECT_EQ(after->velocity().ip().minute(), 2);
+  EXPECT_EQ(after->page().silent_seconds(), 20);
+}
+
+TEST_F(HistoryTest, AWarmUpTakesTheNewest) {
+  for (int i = 0; i < 5; ++i) {
+    Check("c" + std::to_string(i), "text");
+    Pass(1);
+  }
+  history::MemoryHistory fresh({.max_comments = 1000, .max_keys = 1000});
+  Moderator restarted(&store_, &clock_, {&fresh, KeyedHash()});
+  restarted.SetSites(MakeSites());
+  ASSERT_TRUE(WarmUpHistory(&store_, restarted, 2).ok());
+  signals::Traces traces = restarted.TracesOf(
+      restarted.sites()->at("blog"), Request("c9", "x").comment(), clock_.now);
+  EXPECT_EQ(fresh.Recall(traces)->velocity.ip().minute(), 2);
+}
+
+}  // namespace
+}  // namespace sluice
