@@ -49,6 +49,8 @@ void FillHistory(v1::HistoryConfig* history) {
                     &v1::HistoryConfig::set_max_keys, history);
   Default<uint32_t>(100'000, &v1::HistoryConfig::warm_comments,
                     &v1::HistoryConfig::set_warm_comments, history);
+  Default<uint32_t>(30, &v1::HistoryConfig::window_days,
+                    &v1::HistoryConfig::set_window_days, history);
 }
 
 void FillDefaults(v1::ServerConfig* config) {

@@ -113,7 +113,8 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
 
   history::MemoryHistory history(
       {.max_comments = config.history().max_comments(),
-       .max_keys = config.history().max_keys()});
+       .max_keys = config.history().max_keys(),
+       .window = std::chrono::days(config.history().window_days())});
   Moderator moderator(store->get(), &clock,
                       {&history, DeriveHash(*secret, "history")});
   RulesKeeper keeper(config, &moderator, &clock);

@@ -5,7 +5,9 @@
 
 #include "service/base/mutex.h"
 #include "service/history/bounded_table.h"
+#include "service/history/campaigns.h"
 #include "service/history/history.h"
+#include "service/history/name_set.h"
 #include "service/history/sliding_counts.h"
 
 namespace sluice::history {
@@ -13,12 +15,14 @@ namespace sluice::history {
 // What MemoryHistory may hold; config.proto, HistoryConfig. Memory is fixed by
 // these when it is made, and taken as it is first used.
 struct MemoryHistoryOptions {
-  // Comments whose name is known, so that none is counted twice and decisions
-  // find theirs.
+  // Comments that are known by name, text and outcome. Of one more the oldest
+  // is forgotten.
   size_t max_comments = 200'000;
   // Addresses, prefixes, e-mails, domains and pages that are counted. A comment
   // has four and one more for each link domain.
   size_t max_keys = 200'000;
+  // How far back repetition looks.
+  std::chrono::seconds window = std::chrono::days(30);
 };
 
 // The history of one server in its own memory: bounded, constant time a
@@ -35,19 +39,54 @@ class MemoryHistory final : public History {
   size_t max_bytes() const;
 
  private:
-  struct Comment {
+  // One comment, in the order of Remember.
+  struct Record {
+    uint64_t name;
     uint64_t page;
+    uint64_t exact;  // key in tallies_: site and text; 0: none
+    uint64_t near;   // key in tallies_: site and campaign; 0: none
     uint32_t seconds;
-    uint8_t state;  // v1::State
+    Campaigns::Index campaign;
+    v1::State state;
+  };
+  // How the comments of one kind ended.
+  struct Tally {
+    uint32_t all;
+    uint32_t accepted;
+    uint32_t rejected;
   };
 
-  void RecallVelocity(const signals::Traces& traces,
+  Record* FindRecord(uint64_t name) SLUICE_REQUIRES(mutex_);
+  void RecallVelocity(const signals::Traces& traces, bool known,
                       v1::VelocitySignals* out) const SLUICE_REQUIRES(mutex_);
+  void RecallRepetition(const signals::Traces& traces, const Record* own,
+                        v1::RepetitionSignals* out) const
+      SLUICE_REQUIRES(mutex_);
+  int32_t OtherNames(const signals::Traces& traces, uint32_t now) const
+      SLUICE_REQUIRES(mutex_);
+  void Count(const signals::Traces& traces, uint32_t seconds)
+      SLUICE_REQUIRES(mutex_);
   void NoteAccepted(uint64_t page, uint32_t seconds) SLUICE_REQUIRES(mutex_);
+  // Forgets what has left the window, some at a time.
+  void Expire(uint32_t now) SLUICE_REQUIRES(mutex_);
+  void ForgetOldest() SLUICE_REQUIRES(mutex_);
+  void TallyUp(const Record& record) SLUICE_REQUIRES(mutex_);
+  void TallyDown(const Record& record) SLUICE_REQUIRES(mutex_);
+  Tally TallyWithout(uint64_t key, const Record* own) const
+      SLUICE_REQUIRES(mutex_);
 
+  const size_t max_comments_;
+  const uint32_t window_;
   mutable Mutex mutex_;
-  BoundedTable<Comment> comments_ SLUICE_GUARDED_BY(mutex_);  // by name
+  // A ring: the records from oldest_ to next_, each modulo max_comments_.
+  ZeroedArray<Record> records_ SLUICE_GUARDED_BY(mutex_);
+  uint64_t oldest_ SLUICE_GUARDED_BY(mutex_) = 0;
+  uint64_t next_ SLUICE_GUARDED_BY(mutex_) = 0;
+  BoundedTable<uint32_t> places_ SLUICE_GUARDED_BY(mutex_);  // in it, by name
+  BoundedTable<Tally> tallies_ SLUICE_GUARDED_BY(mutex_);
+  Campaigns campaigns_ SLUICE_GUARDED_BY(mutex_);
   BoundedTable<SlidingCounts> counts_ SLUICE_GUARDED_BY(mutex_);
+  BoundedTable<NameSet> names_ SLUICE_GUARDED_BY(mutex_);  // by link domain
   // Second of the last accepted comment, by page.
   BoundedTable<uint32_t> pages_ SLUICE_GUARDED_BY(mutex_);
 };

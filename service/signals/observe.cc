@@ -50,6 +50,7 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   ObserveDisguise(views->fold_counts(), out.mutable_disguise());
   ObserveForm(comment.form(), out.mutable_form());
   ObserveAuthor(comment.author(), history, site, out.mutable_author());
+  *out.mutable_repetition() = history.past.repetition;
   *out.mutable_velocity() = history.past.velocity;
   ObservePage(comment.page(), history.past.silent_seconds, now,
               out.mutable_page());

@@ -13,6 +13,7 @@ namespace sluice::signals {
 // What is remembered of earlier comments (service/history).
 struct Past {
   v1::VelocitySignals velocity;
+  v1::RepetitionSignals repetition;
   int64_t silent_seconds = 0;  // of the page
 };
 

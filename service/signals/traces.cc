@@ -15,7 +15,16 @@ namespace sluice::signals {
 namespace {
 
 // Keeps the keys of one kind apart from those of another.
-enum Kind : uint64_t { kIp = 1, kIpPrefix, kEmail, kPage, kDomain };
+enum Kind : uint64_t {
+  kIp = 1,
+  kIpPrefix,
+  kEmail,
+  kPage,
+  kDomain,
+  kName,
+  kText,
+  kSketch
+};
 
 struct Address {
   std::string bytes;
@@ -62,6 +71,16 @@ void AddDomains(Views* views, const SiteFacts& site, const KeyedHash& hash,
   add(AuthorDomain(views->comment().author().url()));
 }
 
+// A reply that quotes what it answers is no copy of the other replies that
+// quote it, so that only its own words make the sketch.
+void AddText(Views* views, const KeyedHash& hash, Traces* out) {
+  const std::string_view text = views->Text(v1::VIEW_TEXT);
+  if (!text.empty()) out->text = hash(kText, text);
+  const bool quotes = views->rendering().quoted_bytes > 0;
+  out->sketch = SketchOf(quotes ? views->Text(v1::VIEW_OWN_WORDS) : text,
+                         hash(kSketch, ""));
+}
+
 }  // namespace
 
 Time EventTime(const v1::Comment& comment, Time now) {
@@ -105,6 +124,10 @@ Traces TracesOf(Views* views, const SiteFacts& site, const KeyedHash& hash,
   out.email = EmailKey(hash, out.site, comment.author().email());
   out.page = PageKey(hash, out.site, comment.page().url());
   AddDomains(views, site, hash, &out);
+  if (const std::string_view name = views->Text(v1::VIEW_AUTHOR_NAME);
+      !name.empty())
+    out.author_name = hash(out.site + kName, name);
+  AddText(views, hash, &out);
   return out;
 }
 

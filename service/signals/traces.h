@@ -2,20 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "service/base/clock.h"
 #include "service/base/keyed_hash.h"
 #include "service/signals/observe.h"
+#include "service/signals/sketch.h"
 #include "service/signals/views.h"
 #include "sluice/v1/comment.pb.h"
 
 namespace sluice::signals {
 
 // What a comment leaves in history and is looked up by: keyed hashes, so that
-// history does not hold who wrote what. All but `name` and `site` are within
-// the site; 0 is "not known".
+// history does not hold who wrote what. All but `name`, `site`, `text` and
+// `sketch` are within the site; 0 is "not known".
 struct Traces {
   uint64_t name = 0;  // the comment's resource name
   uint64_t site = 0;
@@ -28,6 +30,9 @@ struct Traces {
   // the site's own; each once, of the first kMaxLinkItems links, at most
   // kMaxTracedDomains.
   std::vector<uint64_t> domains;
+  uint64_t author_name = 0;      // as folded
+  uint64_t text = 0;             // the rendered text as folded
+  std::optional<Sketch> sketch;  // of its own words, without quotations
 };
 
 inline constexpr size_t kMaxTracedDomains = 16;

@@ -126,8 +126,38 @@ TEST_F(HistoryTest, ADecisionEndsThePagesSilence) {
   EXPECT_EQ(Check("c3", "doubtful").page().silent_seconds(), 100);
 }
 
+TEST_F(HistoryTest, ACampaignFollowsWhatModeratorsDecide) {
+  const std::string offer =
+      "doubtful offer of the very best watches in town, shipped to your door "
+      "for free, so come and have a look at our shop at ";
+  Check("c1", offer + "one.example.com");
+  EXPECT_EQ(Check("c2", offer + "two.example.net").repetition().near(), 1);
+  Decide("c1", v1::VERDICT_REJECT);
+  Decide("c2", v1::VERDICT_REJECT);
+  const v1::RepetitionSignals third =
+      Check("c3", "> quoted before\n\n**" + offer + "** three.example.org")
+          .repetition();
+  EXPECT_EQ(third.exact(), 0);
+  EXPECT_EQ(third.near(), 2);
+  EXPECT_EQ(third.near_rejected(), 2);
+  EXPECT_EQ(third.campaign_size(), 3);
+}
+
+TEST_F(HistoryTest, RepliesThatQuoteTheSameAreNoCampaign) {
+  const std::string quote =
+      "> the second chapter of the book is about how the town has changed "
+      "since the old mill was closed in the eighties\n\n";
+  Check("c1",
+        quote + "I grew up there, and it was closed in 1991, not before.");
+  const v1::RepetitionSignals second =
+      Check("c2", quote + "Thank you for the photographs, they are wonderful.")
+          .repetition();
+  EXPECT_EQ(second.near(), 0);
+  EXPECT_TRUE(second.campaign().empty());
+}
+
 TEST_F(HistoryTest, AServerThatStartsAgainKnowsWhatItKnew) {
-  Check("c1", "first");
+  Check("c1", "third");
   Pass(10);
   Check("c2", "doubtful second");
   Pass(10);
@@ -146,6 +176,7 @@ TEST_F(HistoryTest, AServerThatStartsAgainKnowsWhatItKnew) {
             Check("c3", "third").SerializeAsString());
   EXPECT_EQ(after->velocity().ip().minute(), 2);
   EXPECT_EQ(after->page().silent_seconds(), 20);
+  EXPECT_EQ(after->repetition().exact(), 1);
 }
 
 TEST_F(HistoryTest, AWarmUpTakesTheNewest) {
