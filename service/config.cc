@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -49,6 +50,12 @@ void FillHistory(v1::HistoryConfig* history) {
                     &v1::HistoryConfig::set_max_keys, history);
   Default<uint32_t>(100'000, &v1::HistoryConfig::warm_comments,
                     &v1::HistoryConfig::set_warm_comments, history);
+  Default<uint32_t>(100'000, &v1::HistoryConfig::max_tokens,
+                    &v1::HistoryConfig::set_max_tokens, history);
+  Default<uint32_t>(50'000, &v1::HistoryConfig::max_authors,
+                    &v1::HistoryConfig::set_max_authors, history);
+  Default<uint32_t>(5, &v1::HistoryConfig::regular_accepted,
+                    &v1::HistoryConfig::set_regular_accepted, history);
   Default<uint32_t>(30, &v1::HistoryConfig::window_days,
                     &v1::HistoryConfig::set_window_days, history);
 }

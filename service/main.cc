@@ -114,9 +114,12 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   history::MemoryHistory history(
       {.max_comments = config.history().max_comments(),
        .max_keys = config.history().max_keys(),
+       .max_tokens = config.history().max_tokens(),
        .window = std::chrono::days(config.history().window_days())});
-  Moderator moderator(store->get(), &clock,
-                      {&history, DeriveHash(*secret, "history")});
+  Moderator moderator(
+      store->get(), &clock,
+      {&history,
+       {DeriveHash(*secret, "history"), DeriveKey(*secret, "form token")}});
   RulesKeeper keeper(config, &moderator, &clock);
   const RulesKeeper::Result rules = keeper.Load();
   if (!rules.loaded) {

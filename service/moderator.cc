@@ -181,7 +181,7 @@ classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
 Moderator::Moderator(store::Store* store, const Clock* clock, Memory memory)
     : store_(store),
       clock_(clock),
-      memory_(memory),
+      memory_(std::move(memory)),
       sites_(std::make_shared<const Sites>()) {}
 
 std::shared_ptr<const Sites> Moderator::sites() const {
@@ -227,7 +227,7 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   const Time now = clock_->Now();
   Rendered rendered(site->second, comment);
   const signals::Traces traces = signals::TracesOf(
-      rendered.views(), site->second.facts, memory_.hash, now);
+      rendered.views(), site->second.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
       ReadHistory(comment, traces, site_id, now, &unfinished);
@@ -295,20 +295,49 @@ signals::History Moderator::ReadHistory(const v1::Comment& comment,
     history.by_name = std::move(records->by_name);
   }
   if (past.ok()) history.past = *std::move(past);
+  history.token = traces.token_check;
   return history;
+}
+
+v1::IssueFormTokenResponse Moderator::IssueFormToken(const Site& site,
+                                                     std::string_view page_url,
+                                                     uint64_t nonce) const {
+  const std::string& key = memory_.keys.form;
+  const signals::FormFacts& form = site.facts.form;
+  signals::FormToken token;
+  token.site = site.id;
+  token.page = signals::FormPage(key, page_url);
+  token.issued = std::chrono::floor<std::chrono::seconds>(clock_->Now());
+  token.honeypot = signals::HoneypotField(key, site.id);
+  token.nonce = nonce;
+  v1::IssueFormTokenResponse response;
+  if (!form.quizzes.empty()) {
+    const signals::QuizFacts& quiz = form.quizzes[nonce % form.quizzes.size()];
+    token.quiz = quiz.id;
+    response.set_quiz_question(quiz.question);
+  }
+  response.set_token(signals::SignFormToken(key, token));
+  response.set_honeypot_field(token.honeypot);
+  const auto issued = std::chrono::duration_cast<std::chrono::seconds>(
+      token.issued.time_since_epoch());
+  response.mutable_expire_time()->set_seconds(issued.count() +
+                                              form.max_age_seconds);
+  if (memory_.history != nullptr)
+    memory_.history->NoteTokenIssued(memory_.keys.hash(SiteName(site.id)));
+  return response;
 }
 
 signals::Traces Moderator::TracesOf(const Site& site,
                                     const v1::Comment& comment,
                                     Time now) const {
   Rendered rendered(site, comment);
-  return signals::TracesOf(rendered.views(), site.facts, memory_.hash, now);
+  return signals::TracesOf(rendered.views(), site.facts, memory_.keys, now);
 }
 
 void Moderator::Follow(const std::vector<v1::Entry>& entries) {
   if (memory_.history == nullptr) return;
   for (const v1::Entry& entry : entries)
-    memory_.history->Follow(memory_.hash(entry.name()), entry.state());
+    memory_.history->Follow(memory_.keys.hash(entry.name()), entry.state());
 }
 
 v1::PreviewCommentResponse Moderator::Preview(
@@ -331,7 +360,7 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
   Rendered rendered(site, comment);
   signals::Views& views = *rendered.views();
   const signals::Traces traces =
-      signals::TracesOf(&views, site.facts, memory_.hash, now);
+      signals::TracesOf(&views, site.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
       ReadHistory(comment, traces, site.id, now, &unfinished);

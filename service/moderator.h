@@ -9,7 +9,6 @@
 
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
-#include "service/base/keyed_hash.h"
 #include "service/classifier/features.h"
 #include "service/classifier/model.h"
 #include "service/history/history.h"
@@ -82,7 +81,7 @@ classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
 // What the moderator remembers earlier comments by.
 struct Memory {
   history::History* history = nullptr;  // null: nothing is remembered
-  KeyedHash hash;                       // under the server's secret
+  signals::Keys keys;                   // of the server's secret
 };
 
 // Judges comments and records what must not be lost. Thread-safe; the store,
@@ -118,6 +117,12 @@ class Moderator {
   // stores nothing.
   v1::ExplainCommentResponse Explain(const Site& site,
                                      const v1::Comment& comment);
+
+  // A token for a comment form of the site; `nonce` is random. Nothing is
+  // stored.
+  v1::IssueFormTokenResponse IssueFormToken(const Site& site,
+                                            std::string_view page_url,
+                                            uint64_t nonce) const;
 
   // Lets history know how comments stand after a person's decision or the
   // undoing of one; each entry as it is now.

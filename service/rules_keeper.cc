@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/signals/form_signals.h"
+
 namespace sluice {
 namespace {
 
@@ -31,6 +33,19 @@ std::vector<ruleset::SourceFile> Overlay(
     }
   }
   return common;
+}
+
+signals::FormFacts FormFactsOf(const v1::FormRules& rules) {
+  signals::FormFacts facts;
+  facts.max_age_seconds = rules.max_age_seconds();
+  for (const v1::Quiz& quiz : rules.quizzes()) {
+    signals::QuizFacts& out = facts.quizzes.emplace_back();
+    out.id = quiz.id();
+    out.question = quiz.question();
+    for (const std::string& answer : quiz.answers())
+      out.answers.push_back(signals::NormalAnswer(answer));
+  }
+  return facts;
 }
 
 bool SameVersions(const Sites& a, const Sites& b) {
@@ -102,6 +117,7 @@ RulesKeeper::Result RulesKeeper::ReadSites(std::shared_ptr<Sites>* out) const {
     Site site{config.id(), rules->lists_facts(), rules};
     site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
     std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
+    site.facts.form = FormFactsOf(rules->policy().form());
     (*out)->emplace(config.id(), std::move(site));
   }
   return result;

@@ -30,6 +30,10 @@ class History {
   // The comment of that name (Traces::name) stands so now: a person decided, or
   // a decision was undone. Unknown ones are passed over.
   virtual void Follow(uint64_t name, v1::State state) = 0;
+
+  // The site (Traces::site) asks for form tokens. Remembering a comment with a
+  // signed token says so too.
+  virtual void NoteTokenIssued(uint64_t site) = 0;
 };
 
 }  // namespace sluice::history

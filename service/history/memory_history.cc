@@ -58,7 +58,8 @@ MemoryHistory::MemoryHistory(const MemoryHistoryOptions& options)
       campaigns_(max_comments_),
       counts_(options.max_keys),
       names_(std::max<size_t>(options.max_keys / 4, 1)),
-      pages_(options.max_keys) {}
+      pages_(options.max_keys),
+      tokens_(options.max_tokens * 2) {}
 
 size_t MemoryHistory::max_bytes() const {
   const MutexLock lock(&mutex_);
@@ -76,6 +77,7 @@ absl::StatusOr<signals::Past> MemoryHistory::Recall(
   const Record* const own = FindRecord(traces.name);
   RecallVelocity(traces, own != nullptr, &past.velocity);
   RecallRepetition(traces, own, &past.repetition);
+  RecallToken(traces, own != nullptr, &past);
   if (const uint32_t* last = pages_.Find(traces.page); last != nullptr)
     past.silent_seconds = now > *last ? now - *last : 0;
   return past;
@@ -131,6 +133,24 @@ void MemoryHistory::RecallRepetition(const signals::Traces& traces,
   out->set_names_for_domain(OtherNames(traces, SecondsOf(traces.time)));
 }
 
+void MemoryHistory::RecallToken(const signals::Traces& traces, bool known,
+                                signals::Past* out) const {
+  const uint32_t own = known ? 1 : 0;
+  const auto uses = [this, own](uint64_t key) {
+    const uint32_t* count = tokens_.Find(key);
+    return count == nullptr || *count < own ? 0 : *count - own;
+  };
+  out->tokens_issued = issuing_.count(traces.site) > 0;
+  out->token_uses = static_cast<int32_t>(uses(traces.token));
+  out->token_replayed =
+      uses(traces.token_and_ip == 0 ? traces.token : traces.token_and_ip) > 0;
+}
+
+void MemoryHistory::NoteTokenIssued(uint64_t site) {
+  const MutexLock lock(&mutex_);
+  issuing_.insert(site);
+}
+
 int32_t MemoryHistory::OtherNames(const signals::Traces& traces,
                                   uint32_t now) const {
   const uint32_t since = now > window_ ? now - window_ : 0;
@@ -176,6 +196,11 @@ void MemoryHistory::Count(const signals::Traces& traces, uint32_t seconds) {
   for (uint64_t domain : traces.domains) {
     counts_.Touch(domain, seconds).Add(seconds);
     if (name != 0) names_.Touch(domain, seconds).Add(name, seconds);
+  }
+  if (traces.token == 0) return;
+  issuing_.insert(traces.site);
+  for (uint64_t key : {traces.token, traces.token_and_ip}) {
+    if (key != 0) ++tokens_.Touch(key, seconds);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 
 #include "service/base/mutex.h"
 #include "service/history/bounded_table.h"
@@ -21,6 +22,8 @@ struct MemoryHistoryOptions {
   // Addresses, prefixes, e-mails, domains and pages that are counted. A comment
   // has four and one more for each link domain.
   size_t max_keys = 200'000;
+  // Form tokens that are known to have been used.
+  size_t max_tokens = 100'000;
   // How far back repetition looks.
   std::chrono::seconds window = std::chrono::days(30);
 };
@@ -34,6 +37,7 @@ class MemoryHistory final : public History {
   absl::StatusOr<signals::Past> Recall(const signals::Traces& traces) override;
   void Remember(const signals::Traces& traces, v1::State state) override;
   void Follow(uint64_t name, v1::State state) override;
+  void NoteTokenIssued(uint64_t site) override;
 
   // Bytes that are held when it is full.
   size_t max_bytes() const;
@@ -62,6 +66,8 @@ class MemoryHistory final : public History {
   void RecallRepetition(const signals::Traces& traces, const Record* own,
                         v1::RepetitionSignals* out) const
       SLUICE_REQUIRES(mutex_);
+  void RecallToken(const signals::Traces& traces, bool known,
+                   signals::Past* out) const SLUICE_REQUIRES(mutex_);
   int32_t OtherNames(const signals::Traces& traces, uint32_t now) const
       SLUICE_REQUIRES(mutex_);
   void Count(const signals::Traces& traces, uint32_t seconds)
@@ -89,6 +95,10 @@ class MemoryHistory final : public History {
   BoundedTable<NameSet> names_ SLUICE_GUARDED_BY(mutex_);  // by link domain
   // Second of the last accepted comment, by page.
   BoundedTable<uint32_t> pages_ SLUICE_GUARDED_BY(mutex_);
+  // Uses of a form token, by token and by token and address.
+  BoundedTable<uint32_t> tokens_ SLUICE_GUARDED_BY(mutex_);
+  // Sites that ask for form tokens; no more than there are sites.
+  std::set<uint64_t> issuing_ SLUICE_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::history

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "service/signals/author_signals.h"
+#include "service/signals/form_signals.h"
 #include "service/signals/link_signals.h"
 #include "service/signals/markup_signals.h"
 #include "service/signals/shape_signals.h"
+#include "service/signals/traces.h"
 
 namespace sluice::signals {
 namespace {
@@ -19,10 +21,6 @@ void ObserveDisguise(const text::FoldCounts& counts, v1::DisguiseSignals* out) {
   out->set_leet_digits(static_cast<int32_t>(counts.leet_digits));
   out->set_spaced_words(static_cast<int32_t>(counts.spaced_words));
   out->set_mixed_script_words(static_cast<int32_t>(counts.mixed_script_words));
-}
-
-void ObserveForm(const v1::FormSubmission& form, v1::FormSignals* out) {
-  out->set_honeypot_filled(!form.honeypot().empty());
 }
 
 void ObservePage(const v1::Page& page, int64_t silent_seconds, Time now,
@@ -48,7 +46,8 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   ObserveMarkup(views->rendering(), out.mutable_markup());
   ObserveShape(views->rendering(), comment.body(), out.mutable_shape());
   ObserveDisguise(views->fold_counts(), out.mutable_disguise());
-  ObserveForm(comment.form(), out.mutable_form());
+  ObserveForm(comment.form(), history, site, EventTime(comment, now),
+              out.mutable_form());
   ObserveAuthor(comment.author(), history, site, out.mutable_author());
   *out.mutable_repetition() = history.past.repetition;
   *out.mutable_velocity() = history.past.velocity;

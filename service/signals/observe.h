@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "service/base/clock.h"
+#include "service/signals/form_token.h"
 #include "service/signals/views.h"
 #include "sluice/v1/signals.pb.h"
 
@@ -14,7 +15,10 @@ namespace sluice::signals {
 struct Past {
   v1::VelocitySignals velocity;
   v1::RepetitionSignals repetition;
-  int64_t silent_seconds = 0;  // of the page
+  int64_t silent_seconds = 0;   // of the page
+  bool tokens_issued = false;   // the site has asked for form tokens
+  int32_t token_uses = 0;       // comments before that came with this token
+  bool token_replayed = false;  // one of them from the same address
 };
 
 // What is known from before; read ahead of the pipeline, so that a replay can
@@ -24,6 +28,20 @@ struct History {
   v1::AuthorRecord by_email;
   v1::AuthorRecord by_name;
   Past past;
+  TokenCheck token;
+};
+
+// One question of the form.
+struct QuizFacts {
+  std::string id;
+  std::string question;
+  std::vector<std::string> answers;  // NormalAnswer of each
+};
+
+// The policy's form.
+struct FormFacts {
+  int64_t max_age_seconds = 86'400;
+  std::vector<QuizFacts> quizzes;
 };
 
 // What the site and its rule folder contribute; lives as long as the ruleset's
@@ -32,6 +50,7 @@ struct SiteFacts {
   std::vector<std::string> hosts;               // the site's own, lower case
   std::vector<std::string> shortener_domains;   // sorted, lower case
   std::vector<std::string> disposable_domains;  // sorted, lower case
+  FormFacts form;
 };
 
 // The facts about a comment. Pure: the same comment, history, site and time

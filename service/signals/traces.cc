@@ -23,7 +23,8 @@ enum Kind : uint64_t {
   kDomain,
   kName,
   kText,
-  kSketch
+  kSketch,
+  kToken
 };
 
 struct Address {
@@ -81,6 +82,15 @@ void AddText(Views* views, const KeyedHash& hash, Traces* out) {
                          hash(kSketch, ""));
 }
 
+// Forged tokens leave no trace, so that they cannot fill the memory of used
+// ones.
+void AddToken(const v1::Comment& comment, const Keys& keys, Traces* out) {
+  out->token_check = CheckFormToken(keys.form, comment);
+  if (out->token_check.kind != TokenCheck::Kind::kSigned) return;
+  out->token = keys.hash(out->site + kToken, comment.form().token());
+  if (out->ip != 0) out->token_and_ip = SpreadBits(out->token ^ out->ip);
+}
+
 }  // namespace
 
 Time EventTime(const v1::Comment& comment, Time now) {
@@ -107,8 +117,9 @@ uint64_t PageKey(const KeyedHash& hash, uint64_t space, std::string_view url) {
   return url.empty() ? 0 : hash(space + kPage, url.substr(0, url.find('#')));
 }
 
-Traces TracesOf(Views* views, const SiteFacts& site, const KeyedHash& hash,
+Traces TracesOf(Views* views, const SiteFacts& site, const Keys& keys,
                 Time now) {
+  const KeyedHash& hash = keys.hash;
   const v1::Comment& comment = views->comment();
   Traces out;
   out.name = hash(comment.name());
@@ -128,6 +139,7 @@ Traces TracesOf(Views* views, const SiteFacts& site, const KeyedHash& hash,
       !name.empty())
     out.author_name = hash(out.site + kName, name);
   AddText(views, hash, &out);
+  AddToken(comment, keys, &out);
   return out;
 }
 

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "service/base/clock.h"
 #include "service/base/keyed_hash.h"
+#include "service/signals/form_token.h"
 #include "service/signals/observe.h"
 #include "service/signals/sketch.h"
 #include "service/signals/views.h"
@@ -33,6 +35,16 @@ struct Traces {
   uint64_t author_name = 0;      // as folded
   uint64_t text = 0;             // the rendered text as folded
   std::optional<Sketch> sketch;  // of its own words, without quotations
+  TokenCheck token_check;        // of its form token
+  uint64_t token = 0;            // of a signed one
+  uint64_t token_and_ip = 0;     // that and the address; 0 without an address
+};
+
+// Under what comments leave their traces and tokens are signed; from the
+// server's secret.
+struct Keys {
+  KeyedHash hash;
+  std::string form;  // empty: every token is forged
 };
 
 inline constexpr size_t kMaxTracedDomains = 16;
@@ -50,7 +62,7 @@ uint64_t EmailKey(const KeyedHash& hash, uint64_t space,
 uint64_t PageKey(const KeyedHash& hash, uint64_t space, std::string_view url);
 
 // Linear in the comment.
-Traces TracesOf(Views* views, const SiteFacts& site, const KeyedHash& hash,
+Traces TracesOf(Views* views, const SiteFacts& site, const Keys& keys,
                 Time now);
 
 }  // namespace sluice::signals

@@ -27,7 +27,8 @@ constexpr char kRules[] = R"(rules:
 
 class HistoryTest : public ::testing::Test {
  protected:
-  HistoryTest() : moderator_(&store_, &clock_, {&history_, KeyedHash()}) {
+  HistoryTest()
+      : moderator_(&store_, &clock_, {&history_, {KeyedHash(), "key"}}) {
     moderator_.SetSites(MakeSites());
   }
 
@@ -37,7 +38,9 @@ class HistoryTest : public ::testing::Test {
     const ruleset::LoadResult loaded =
         ruleset::LoadRuleset({{"a.yaml", kRules}}, options);
     auto sites = std::make_shared<Sites>();
-    sites->emplace("blog", Site{"blog", {}, loaded.ruleset});
+    signals::SiteFacts facts;
+    facts.form.quizzes = {{"name", "The name of this blog is ___", {"blog"}}};
+    sites->emplace("blog", Site{"blog", facts, loaded.ruleset});
     sites->emplace("other", Site{"other", {}, loaded.ruleset});
     return sites;
   }
@@ -156,13 +159,84 @@ TEST_F(HistoryTest, RepliesThatQuoteTheSameAreNoCampaign) {
   EXPECT_TRUE(second.campaign().empty());
 }
 
+TEST_F(HistoryTest, AFormTokenComesBack) {
+  EXPECT_EQ(Check("c0", "before").form().token(),
+            v1::FormSignals::TOKEN_UNSPECIFIED);
+  const v1::IssueFormTokenResponse issued = moderator_.IssueFormToken(
+      moderator_.sites()->at("blog"), "https://blog.example/post#form", 5);
+  EXPECT_EQ(issued.quiz_question(), "The name of this blog is ___");
+  EXPECT_EQ(issued.expire_time().seconds(), 1'800'086'400);
+  EXPECT_EQ(Check("c1", "without").form().token(),
+            v1::FormSignals::TOKEN_MISSING);
+  Pass(40);
+  v1::CheckCommentRequest request = Request("c2", "with");
+  request.mutable_comment()->mutable_form()->set_token(issued.token());
+  request.mutable_comment()->mutable_form()->set_quiz_answer(" Blog. ");
+  const v1::FormSignals form = Try(request)->signals().form();
+  EXPECT_EQ(form.token(), v1::FormSignals::TOKEN_VALID);
+  EXPECT_EQ(form.seconds(), 40);
+  EXPECT_EQ(form.quiz(), v1::FormSignals::QUIZ_RIGHT);
+  EXPECT_EQ(form.uses(), 0);
+
+  request.mutable_comment()->set_name("sites/blog/comments/c3");
+  EXPECT_EQ(Try(request)->signals().form().token(),
+            v1::FormSignals::TOKEN_REPLAYED);
+  request.mutable_comment()->set_name("sites/blog/comments/c4");
+  request.mutable_comment()->mutable_client()->set_ip("198.51.100.9");
+  const v1::FormSignals elsewhere = Try(request)->signals().form();
+  EXPECT_EQ(elsewhere.token(), v1::FormSignals::TOKEN_VALID)
+      << "another reader of a cached page";
+  EXPECT_EQ(elsewhere.uses(), 2);
+}
+
+TEST_F(HistoryTest, ATokenThatCouldNotBeStoredIsNotReplayed) {
+  const v1::IssueFormTokenResponse issued =
+      moderator_.IssueFormToken(moderator_.sites()->at("blog"), "", 5);
+  v1::CheckCommentRequest request = Request("c1", "doubtful");
+  request.mutable_comment()->mutable_form()->set_token(issued.token());
+  store_.FailWith(absl::UnavailableError("the disk is away"));
+  EXPECT_FALSE(Try(request).ok());
+  store_.FailWith(absl::OkStatus());
+  EXPECT_EQ(Try(request)->signals().form().token(),
+            v1::FormSignals::TOKEN_VALID);
+}
+
+TEST_F(HistoryTest, OneSitesTokenIsForgedOnAnother) {
+  const v1::IssueFormTokenResponse issued =
+      moderator_.IssueFormToken(moderator_.sites()->at("other"), "", 5);
+  v1::CheckCommentRequest request = Request("c1", "text");
+  request.mutable_comment()->mutable_form()->set_token(issued.token());
+  EXPECT_EQ(Try(request)->signals().form().token(),
+            v1::FormSignals::TOKEN_FORGED);
+  EXPECT_EQ(Check("c2", "text").form().token(),
+            v1::FormSignals::TOKEN_UNSPECIFIED)
+      << "a forged one does not make the site one that issues";
+}
+
+TEST_F(HistoryTest, AServerThatStartsAgainKnowsThatTokensWereAskedFor) {
+  const v1::IssueFormTokenResponse issued =
+      moderator_.IssueFormToken(moderator_.sites()->at("blog"), "", 5);
+  v1::CheckCommentRequest request = Request("c1", "text");
+  request.mutable_comment()->mutable_form()->set_token(issued.token());
+  ASSERT_TRUE(Try(request).ok());
+  history::MemoryHistory fresh({.max_comments = 1000, .max_keys = 1000});
+  Moderator restarted(&store_, &clock_, {&fresh, {KeyedHash(), "key"}});
+  restarted.SetSites(MakeSites());
+  ASSERT_TRUE(WarmUpHistory(&store_, restarted, 1000).ok());
+  request.mutable_comment()->set_name("sites/blog/comments/c2");
+  const signals::Traces traces = restarted.TracesOf(
+      restarted.sites()->at("blog"), request.comment(), clock_.now);
+  EXPECT_TRUE(fresh.Recall(traces)->tokens_issued);
+  EXPECT_TRUE(fresh.Recall(traces)->token_replayed);
+}
+
 TEST_F(HistoryTest, AServerThatStartsAgainKnowsWhatItKnew) {
   Check("c1", "third");
   Pass(10);
   Check("c2", "doubtful second");
   Pass(10);
   history::MemoryHistory fresh({.max_comments = 1000, .max_keys = 1000});
-  Moderator restarted(&store_, &clock_, {&fresh, KeyedHash()});
+  Moderator restarted(&store_, &clock_, {&fresh, {KeyedHash(), "key"}});
   restarted.SetSites(MakeSites());
   ASSERT_TRUE(WarmUpHistory(&store_, restarted, 1000).ok());
   v1::CheckCommentRequest request = Request("c3", "third");
@@ -185,7 +259,7 @@ TEST_F(HistoryTest, AWarmUpTakesTheNewest) {
     Pass(1);
   }
   history::MemoryHistory fresh({.max_comments = 1000, .max_keys = 1000});
-  Moderator restarted(&store_, &clock_, {&fresh, KeyedHash()});
+  Moderator restarted(&store_, &clock_, {&fresh, {KeyedHash(), "key"}});
   restarted.SetSites(MakeSites());
   ASSERT_TRUE(WarmUpHistory(&store_, restarted, 2).ok());
   signals::Traces traces = restarted.TracesOf(

@@ -19,7 +19,7 @@ class TracesTest : public ::testing::Test {
         markup::Render(body, markup::Format::kMarkdownExtra,
                        markup::DefaultHtmlPolicy(), "c-1");
     Views views(comment_, rendering);
-    return TracesOf(&views, facts_, KeyedHash(), kNow);
+    return TracesOf(&views, facts_, {KeyedHash(), "key"}, kNow);
   }
 
   Traces WithIp(const std::string& ip) {
