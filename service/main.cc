@@ -115,6 +115,8 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       {.max_comments = config.history().max_comments(),
        .max_keys = config.history().max_keys(),
        .max_tokens = config.history().max_tokens(),
+       .max_authors = config.history().max_authors(),
+       .regular_accepted = config.history().regular_accepted(),
        .window = std::chrono::days(config.history().window_days())});
   Moderator moderator(
       store->get(), &clock,

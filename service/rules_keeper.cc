@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/signals/form_signals.h"
+#include "service/signals/name_likeness.h"
 
 namespace sluice {
 namespace {
@@ -118,6 +119,8 @@ RulesKeeper::Result RulesKeeper::ReadSites(std::shared_ptr<Sites>* out) const {
     site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
     std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
     site.facts.form = FormFactsOf(rules->policy().form());
+    for (const std::string& name : rules->policy().protected_names())
+      site.facts.protected_names.push_back({name, signals::NameSkeleton(name)});
     (*out)->emplace(config.id(), std::move(site));
   }
   return result;

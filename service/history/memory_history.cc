@@ -1,6 +1,7 @@
 #include "service/history/memory_history.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "service/base/keyed_hash.h"
 
@@ -59,7 +60,8 @@ MemoryHistory::MemoryHistory(const MemoryHistoryOptions& options)
       counts_(options.max_keys),
       names_(std::max<size_t>(options.max_keys / 4, 1)),
       pages_(options.max_keys),
-      tokens_(options.max_tokens * 2) {}
+      tokens_(options.max_tokens * 2),
+      regulars_(options.max_authors, options.regular_accepted) {}
 
 size_t MemoryHistory::max_bytes() const {
   const MutexLock lock(&mutex_);
@@ -78,6 +80,12 @@ absl::StatusOr<signals::Past> MemoryHistory::Recall(
   RecallVelocity(traces, own != nullptr, &past.velocity);
   RecallRepetition(traces, own, &past.repetition);
   RecallToken(traces, own != nullptr, &past);
+  const uint64_t author =
+      Regulars::Key(traces.site, traces.skeleton, traces.identity);
+  past.is_regular = regulars_.IsRegular(author);
+  Regulars::Found like = regulars_.Like(traces.site, traces.skeleton, author);
+  past.regular_likeness = like.likeness;
+  past.regular_name = std::move(like.name);
   if (const uint32_t* last = pages_.Find(traces.page); last != nullptr)
     past.silent_seconds = now > *last ? now - *last : 0;
   return past;
@@ -170,8 +178,15 @@ void MemoryHistory::Remember(const signals::Traces& traces, v1::State state) {
   if (traces.name == 0 || FindRecord(traces.name) != nullptr) return;
   Expire(seconds);
   if (next_ - oldest_ == max_comments_) ForgetOldest();
-  Record record{traces.name, traces.page, ExactKey(traces), 0, seconds,
-                0,           state};
+  Record record{
+      .name = traces.name,
+      .page = traces.page,
+      .exact = ExactKey(traces),
+      .near = 0,
+      .author = Regulars::Key(traces.site, traces.skeleton, traces.identity),
+      .seconds = seconds,
+      .campaign = 0,
+      .state = state};
   if (traces.sketch.has_value()) {
     record.campaign =
         campaigns_.Add(*traces.sketch, campaigns_.Find(*traces.sketch),
@@ -184,7 +199,10 @@ void MemoryHistory::Remember(const signals::Traces& traces, v1::State state) {
   places_.Touch(record.name, seconds) = place;
   TallyUp(record);
   Count(traces, seconds);
-  if (state == v1::STATE_ACCEPTED) NoteAccepted(traces.page, seconds);
+  if (record.author != 0)
+    regulars_.See(record.author, traces.site, traces.author, traces.skeleton,
+                  seconds);
+  if (state == v1::STATE_ACCEPTED) NoteAccepted(record);
 }
 
 void MemoryHistory::Count(const signals::Traces& traces, uint32_t seconds) {
@@ -209,15 +227,18 @@ void MemoryHistory::Follow(uint64_t name, v1::State state) {
   Record* record = FindRecord(name);
   if (record == nullptr || record->state == state) return;
   TallyDown(*record);
+  if (record->state == v1::STATE_ACCEPTED)
+    regulars_.Change(record->author, -1, record->seconds);
   record->state = state;
   TallyUp(*record);
-  if (state == v1::STATE_ACCEPTED) NoteAccepted(record->page, record->seconds);
+  if (state == v1::STATE_ACCEPTED) NoteAccepted(*record);
 }
 
-void MemoryHistory::NoteAccepted(uint64_t page, uint32_t seconds) {
-  if (page == 0) return;
-  uint32_t& last = pages_.Touch(page, seconds);
-  last = std::max(last, seconds);
+void MemoryHistory::NoteAccepted(const Record& record) {
+  regulars_.Change(record.author, 1, record.seconds);
+  if (record.page == 0) return;
+  uint32_t& last = pages_.Touch(record.page, record.seconds);
+  last = std::max(last, record.seconds);
 }
 
 void MemoryHistory::Expire(uint32_t now) {

@@ -9,6 +9,7 @@
 #include "service/history/campaigns.h"
 #include "service/history/history.h"
 #include "service/history/name_set.h"
+#include "service/history/regulars.h"
 #include "service/history/sliding_counts.h"
 
 namespace sluice::history {
@@ -24,6 +25,10 @@ struct MemoryHistoryOptions {
   size_t max_keys = 200'000;
   // Form tokens that are known to have been used.
   size_t max_tokens = 100'000;
+  // Names of identities whose accepted comments are counted.
+  size_t max_authors = 50'000;
+  // Accepted comments that make a regular.
+  uint32_t regular_accepted = 5;
   // How far back repetition looks.
   std::chrono::seconds window = std::chrono::days(30);
 };
@@ -47,8 +52,9 @@ class MemoryHistory final : public History {
   struct Record {
     uint64_t name;
     uint64_t page;
-    uint64_t exact;  // key in tallies_: site and text; 0: none
-    uint64_t near;   // key in tallies_: site and campaign; 0: none
+    uint64_t exact;   // key in tallies_: site and text; 0: none
+    uint64_t near;    // key in tallies_: site and campaign; 0: none
+    uint64_t author;  // Regulars::Key; 0: none
     uint32_t seconds;
     Campaigns::Index campaign;
     v1::State state;
@@ -72,7 +78,7 @@ class MemoryHistory final : public History {
       SLUICE_REQUIRES(mutex_);
   void Count(const signals::Traces& traces, uint32_t seconds)
       SLUICE_REQUIRES(mutex_);
-  void NoteAccepted(uint64_t page, uint32_t seconds) SLUICE_REQUIRES(mutex_);
+  void NoteAccepted(const Record& record) SLUICE_REQUIRES(mutex_);
   // Forgets what has left the window, some at a time.
   void Expire(uint32_t now) SLUICE_REQUIRES(mutex_);
   void ForgetOldest() SLUICE_REQUIRES(mutex_);
@@ -97,6 +103,7 @@ class MemoryHistory final : public History {
   BoundedTable<uint32_t> pages_ SLUICE_GUARDED_BY(mutex_);
   // Uses of a form token, by token and by token and address.
   BoundedTable<uint32_t> tokens_ SLUICE_GUARDED_BY(mutex_);
+  Regulars regulars_ SLUICE_GUARDED_BY(mutex_);
   // Sites that ask for form tokens; no more than there are sites.
   std::set<uint64_t> issuing_ SLUICE_GUARDED_BY(mutex_);
 };

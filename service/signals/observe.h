@@ -6,6 +6,7 @@
 
 #include "service/base/clock.h"
 #include "service/signals/form_token.h"
+#include "service/signals/name_likeness.h"
 #include "service/signals/views.h"
 #include "sluice/v1/signals.pb.h"
 
@@ -19,6 +20,10 @@ struct Past {
   bool tokens_issued = false;   // the site has asked for form tokens
   int32_t token_uses = 0;       // comments before that came with this token
   bool token_replayed = false;  // one of them from the same address
+  bool is_regular = false;      // the author, under this name and identity
+  // Another regular of the site whose name is like this one's.
+  Likeness regular_likeness = Likeness::kNone;
+  std::string regular_name;
 };
 
 // What is known from before; read ahead of the pipeline, so that a replay can
@@ -44,6 +49,12 @@ struct FormFacts {
   std::vector<QuizFacts> quizzes;
 };
 
+// A name that nobody else may sign with.
+struct ProtectedName {
+  std::string name;
+  std::string skeleton;  // NameSkeleton of it
+};
+
 // What the site and its rule folder contribute; lives as long as the ruleset's
 // snapshot.
 struct SiteFacts {
@@ -51,6 +62,7 @@ struct SiteFacts {
   std::vector<std::string> shortener_domains;   // sorted, lower case
   std::vector<std::string> disposable_domains;  // sorted, lower case
   FormFacts form;
+  std::vector<ProtectedName> protected_names;
 };
 
 // The facts about a comment. Pure: the same comment, history, site and time

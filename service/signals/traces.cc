@@ -24,7 +24,8 @@ enum Kind : uint64_t {
   kName,
   kText,
   kSketch,
-  kToken
+  kToken,
+  kIdentity
 };
 
 struct Address {
@@ -138,6 +139,11 @@ Traces TracesOf(Views* views, const SiteFacts& site, const Keys& keys,
   if (const std::string_view name = views->Text(v1::VIEW_AUTHOR_NAME);
       !name.empty())
     out.author_name = hash(out.site + kName, name);
+  out.author = comment.author().name();
+  out.skeleton = NameSkeleton(out.author);
+  out.identity = comment.author().id().empty()
+                     ? out.email
+                     : hash(out.site + kIdentity, comment.author().id());
   AddText(views, hash, &out);
   AddToken(comment, keys, &out);
   return out;

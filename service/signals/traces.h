@@ -18,8 +18,9 @@
 namespace sluice::signals {
 
 // What a comment leaves in history and is looked up by: keyed hashes, so that
-// history does not hold who wrote what. All but `name`, `site`, `text` and
-// `sketch` are within the site; 0 is "not known".
+// history does not hold who wrote what; only names stand as they are written.
+// All but `name`, `site`, `text` and `sketch` are within the site; 0 is "not
+// known".
 struct Traces {
   uint64_t name = 0;  // the comment's resource name
   uint64_t site = 0;
@@ -33,6 +34,9 @@ struct Traces {
   // kMaxTracedDomains.
   std::vector<uint64_t> domains;
   uint64_t author_name = 0;      // as folded
+  std::string author;            // name as written
+  std::string skeleton;          // NameSkeleton of it
+  uint64_t identity = 0;         // signed-in id, else e-mail
   uint64_t text = 0;             // the rendered text as folded
   std::optional<Sketch> sketch;  // of its own words, without quotations
   TokenCheck token_check;        // of its form token
