@@ -101,6 +101,18 @@ std::optional<ruleset::Classification> Classify(const v1::Policy& policy,
   return ruleset::Classification{probability, true, model->version()};
 }
 
+// How a comment stands by the gate's own verdict.
+v1::State StateOf(v1::Verdict verdict) {
+  switch (verdict) {
+    case v1::VERDICT_ACCEPT:
+      return v1::STATE_ACCEPTED;
+    case v1::VERDICT_REJECT:
+      return v1::STATE_REJECTED;
+    default:
+      return v1::STATE_HELD;
+  }
+}
+
 v1::CheckCommentResponse AnswerOf(const v1::Checked& checked,
                                   bool want_signals) {
   v1::CheckCommentResponse answer;
@@ -127,46 +139,55 @@ v1::Checked CheckedOf(const v1::Comment& comment, Judgement judgement,
 
 }  // namespace
 
+Rendered::Rendered(const Site& site, const v1::Comment& comment)
+    : comment_(comment),
+      rendering_(RenderComment(*site.ruleset, comment)),
+      views_(comment, rendering_) {}
+
 Judgement Judge(const Site& site, const classifier::Model* model,
-                const v1::Comment& comment, const signals::History& history,
+                Rendered* rendered, const signals::History& history,
                 std::vector<std::string> unfinished, Time now) {
   const ruleset::Ruleset& rules = *site.ruleset;
-
-  // render
-  markup::Rendering rendering = RenderComment(rules, comment);
+  signals::Views* views = rendered->views();
 
   // observe
-  signals::Views views(comment, rendering);
   Judgement out;
-  out.signals = signals::Observe(&views, history, site.facts, now);
+  out.signals = signals::Observe(views, history, site.facts, now);
 
   // classify: before the rules, so that they may ask for its probability
   const std::optional<ruleset::Classification> classification =
-      Classify(rules.policy(), model, &views, &out.signals);
+      Classify(rules.policy(), model, views, &out.signals);
 
   // match
   const ruleset::Outcomes outcomes =
-      ruleset::Match(rules, {&views, &out.signals, site.id, now});
+      ruleset::Match(rules, {views, &out.signals, site.id, now});
 
   // decide
-  out.decision = ruleset::Decide(rules, outcomes, rendering, classification,
-                                 std::move(unfinished), now);
+  out.decision = ruleset::Decide(rules, outcomes, rendered->rendering(),
+                                 classification, std::move(unfinished), now);
 
-  out.removed = RemovedOf(rendering);
-  out.html = std::move(rendering.html);
+  out.removed = RemovedOf(rendered->rendering());
+  out.html = rendered->rendering().html;
   return out;
 }
 
-classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
-  const v1::Comment& comment = checked.comment();
-  const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = RenderComment(rules, comment);
-  signals::Views views(comment, rendering);
-  return classifier::Extract(&views, checked.signals());
+Judgement Judge(const Site& site, const classifier::Model* model,
+                const v1::Comment& comment, const signals::History& history,
+                std::vector<std::string> unfinished, Time now) {
+  Rendered rendered(site, comment);
+  return Judge(site, model, &rendered, history, std::move(unfinished), now);
 }
 
-Moderator::Moderator(store::Store* store, const Clock* clock)
-    : store_(store), clock_(clock), sites_(std::make_shared<const Sites>()) {}
+classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
+  Rendered rendered(site, checked.comment());
+  return classifier::Extract(rendered.views(), checked.signals());
+}
+
+Moderator::Moderator(store::Store* store, const Clock* clock, Memory memory)
+    : store_(store),
+      clock_(clock),
+      memory_(std::move(memory)),
+      sites_(std::make_shared<const Sites>()) {}
 
 std::shared_ptr<const Sites> Moderator::sites() const {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -192,7 +213,7 @@ void Moderator::SetModel(const std::string& site,
 }
 
 // The life of one comment. It was admitted (service/rpc/admit.h); what follows
-// is history, the pipeline, and the record.
+// is the rendering, history, the rest of the pipeline, and the record.
 void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   const v1::Comment& comment = request.comment();
   const std::string hash = RequestHash(comment);
@@ -209,11 +230,14 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
     return done(absl::NotFoundError("the site is not known to this server"));
 
   const Time now = clock_->Now();
+  Rendered rendered(site->second, comment);
+  const signals::Traces traces = signals::TracesOf(
+      rendered.views(), site->second.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
-      ReadHistory(comment, site_id, now, &unfinished);
+      ReadHistory(comment, traces, site_id, now, &unfinished);
   const std::shared_ptr<const classifier::Model> model = this->model(site_id);
-  Judgement judgement = Judge(site->second, model.get(), comment, history,
+  Judgement judgement = Judge(site->second, model.get(), &rendered, history,
                               std::move(unfinished), now);
 
   // record: a hold or a reject is durable before it is answered, an accept is
@@ -221,6 +245,9 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   const bool accepted = judgement.decision.verdict() == v1::VERDICT_ACCEPT;
   v1::Checked checked = CheckedOf(comment, std::move(judgement), hash);
   if (request.dry_run()) return done(AnswerOf(checked, request.want_signals()));
+  // Before it is stored, so that the next of a burst sees this one.
+  if (memory_.history != nullptr)
+    memory_.history->Remember(traces, StateOf(checked.decision().verdict()));
   const auto durability =
       accepted ? store::Durability::kBehind : store::Durability::kBeforeAnswer;
   store_->RecordCheck(
@@ -254,6 +281,7 @@ absl::StatusOr<v1::CheckCommentResponse> Moderator::Earlier(
 }
 
 signals::History Moderator::ReadHistory(const v1::Comment& comment,
+                                        const signals::Traces& traces,
                                         std::string_view site, Time now,
                                         std::vector<std::string>* unfinished) {
   const v1::Author& author = comment.author();
@@ -261,12 +289,60 @@ signals::History Moderator::ReadHistory(const v1::Comment& comment,
                                text::Fold(author.name()).text};
   absl::StatusOr<store::AuthorHistory> records =
       store_->ReadAuthorHistory(site, keys, now);
-  if (!records.ok()) {
-    unfinished->push_back("history");
-    return {};
+  absl::StatusOr<signals::Past> past = memory_.history == nullptr
+                                           ? signals::Past{}
+                                           : memory_.history->Recall(traces);
+  if (!records.ok() || !past.ok()) unfinished->push_back("history");
+  signals::History history;
+  if (records.ok()) {
+    history.by_id = std::move(records->by_id);
+    history.by_email = std::move(records->by_email);
+    history.by_name = std::move(records->by_name);
   }
-  return {std::move(records->by_id), std::move(records->by_email),
-          std::move(records->by_name)};
+  if (past.ok()) history.past = *std::move(past);
+  history.token = traces.token_check;
+  return history;
+}
+
+v1::IssueFormTokenResponse Moderator::IssueFormToken(const Site& site,
+                                                     std::string_view page_url,
+                                                     uint64_t nonce) const {
+  const std::string& key = memory_.keys.form;
+  const signals::FormFacts& form = site.facts.form;
+  signals::FormToken token;
+  token.site = site.id;
+  token.page = signals::FormPage(key, page_url);
+  token.issued = std::chrono::floor<std::chrono::seconds>(clock_->Now());
+  token.honeypot = signals::HoneypotField(key, site.id);
+  token.nonce = nonce;
+  v1::IssueFormTokenResponse response;
+  if (!form.quizzes.empty()) {
+    const signals::QuizFacts& quiz = form.quizzes[nonce % form.quizzes.size()];
+    token.quiz = quiz.id;
+    response.set_quiz_question(quiz.question);
+  }
+  response.set_token(signals::SignFormToken(key, token));
+  response.set_honeypot_field(token.honeypot);
+  const auto issued = std::chrono::duration_cast<std::chrono::seconds>(
+      token.issued.time_since_epoch());
+  response.mutable_expire_time()->set_seconds(issued.count() +
+                                              form.max_age_seconds);
+  if (memory_.history != nullptr)
+    memory_.history->NoteTokenIssued(memory_.keys.hash(SiteName(site.id)));
+  return response;
+}
+
+signals::Traces Moderator::TracesOf(const Site& site,
+                                    const v1::Comment& comment,
+                                    Time now) const {
+  Rendered rendered(site, comment);
+  return signals::TracesOf(rendered.views(), site.facts, memory_.keys, now);
+}
+
+void Moderator::Follow(const std::vector<v1::Entry>& entries) {
+  if (memory_.history == nullptr) return;
+  for (const v1::Entry& entry : entries)
+    memory_.history->Follow(memory_.keys.hash(entry.name()), entry.state());
 }
 
 v1::PreviewCommentResponse Moderator::Preview(
@@ -286,16 +362,18 @@ v1::PreviewCommentResponse Moderator::Preview(
 v1::ExplainCommentResponse Moderator::Explain(const Site& site,
                                               const v1::Comment& comment) {
   const Time now = clock_->Now();
+  Rendered rendered(site, comment);
+  signals::Views& views = *rendered.views();
+  const signals::Traces traces =
+      signals::TracesOf(&views, site.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
-      ReadHistory(comment, site.id, now, &unfinished);
+      ReadHistory(comment, traces, site.id, now, &unfinished);
   const std::shared_ptr<const classifier::Model> model = this->model(site.id);
   Judgement judgement =
-      Judge(site, model.get(), comment, history, std::move(unfinished), now);
+      Judge(site, model.get(), &rendered, history, std::move(unfinished), now);
 
   const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = RenderComment(rules, comment);
-  signals::Views views(comment, rendering);
   v1::ExplainCommentResponse response;
   for (auto& outcome :
        ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
