@@ -100,6 +100,9 @@ int RulesReload(const Options& options, const Streams& io);
 int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);
 
+// Prints why a call failed; returns the exit code for it.
+int Say(const absl::Status& status, const Streams& io);
+
 // A folder of rules as the server would load it, without one; files are named
 // from the folder on. Errors: the folder cannot be read.
 absl::StatusOr<ruleset::LoadResult> LoadRules(

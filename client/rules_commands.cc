@@ -13,11 +13,6 @@
 namespace sluice::client {
 namespace {
 
-int Say(const absl::Status& status, const Streams& io) {
-  io.err << "sluice: " << std::string(status.message()) << "\n";
-  return ExitCodeOf(status);
-}
-
 bool IsError(const v1::Diagnostic& diagnostic) {
   return diagnostic.severity() == v1::Diagnostic::SEVERITY_ERROR;
 }

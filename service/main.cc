@@ -13,14 +13,17 @@
 #include "absl/synchronization/mutex.h"
 #include "service/base/clock.h"
 #include "service/config.h"
+#include "service/history/memory_history.h"
 #include "service/learner.h"
 #include "service/moderator.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
 #include "service/rules_watcher.h"
+#include "service/secret.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
+#include "service/warm_up.h"
 
 namespace sluice {
 namespace {
@@ -115,6 +118,13 @@ void WarmUp() {
   text::Fold("");
 }
 
+absl::StatusOr<std::string> SecretOf(const v1::ServerConfig& config) {
+  if (!config.secret_file().empty())
+    return ReadSecret(config.secret_file(), false);
+  if (config.store().sqlite() == ":memory:") return MakeSecret();
+  return ReadSecret(config.store().sqlite() + ".secret", true);
+}
+
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
   absl::StatusOr<std::unique_ptr<store::Store>> store =
@@ -128,7 +138,20 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
                               }});
   if (!store.ok()) return Fail(std::string(store.status().message()));
 
-  Moderator moderator(store->get(), &clock);
+  const absl::StatusOr<std::string> secret = SecretOf(config);
+  if (!secret.ok()) return Fail(std::string(secret.status().message()));
+
+  history::MemoryHistory history(
+      {.max_comments = config.history().max_comments(),
+       .max_keys = config.history().max_keys(),
+       .max_tokens = config.history().max_tokens(),
+       .max_authors = config.history().max_authors(),
+       .regular_accepted = config.history().regular_accepted(),
+       .window = std::chrono::days(config.history().window_days())});
+  Moderator moderator(
+      store->get(), &clock,
+      {&history,
+       {DeriveHash(*secret, "history"), DeriveKey(*secret, "form token")}});
   moderator.set_on_demoted(SayDemoted);
   RulesKeeper keeper(config, &moderator, &clock);
   const RulesKeeper::Result rules = keeper.Load();
@@ -146,6 +169,12 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   if (const absl::Status learned = learner.LearnFromStore(SiteIds(config));
       !learned.ok()) {
     return Fail(std::string(learned.message()));
+  }
+
+  if (const absl::Status warm = WarmUpHistory(store->get(), moderator,
+                                              config.history().warm_comments());
+      !warm.ok()) {
+    return Fail(std::string(warm.message()));
   }
 
   const auto is_known_site = [&moderator](std::string_view site) {

@@ -39,6 +39,14 @@ std::string AnchorPrefix(std::string_view name) {
   return prefix;
 }
 
+markup::Rendering RenderComment(const ruleset::Ruleset& rules,
+                                const v1::Comment& comment) {
+  return markup::Render(
+      comment.body(),
+      FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+}
+
 std::vector<v1::Removed> RemovedOf(const markup::Rendering& rendering) {
   std::vector<v1::Removed> out;
   for (const markup::Removal& removal : rendering.removals) {
@@ -93,6 +101,18 @@ std::optional<ruleset::Classification> Classify(const v1::Policy& policy,
   return ruleset::Classification{probability, true, model->version()};
 }
 
+// How a comment stands by the gate's own verdict.
+v1::State StateOf(v1::Verdict verdict) {
+  switch (verdict) {
+    case v1::VERDICT_ACCEPT:
+      return v1::STATE_ACCEPTED;
+    case v1::VERDICT_REJECT:
+      return v1::STATE_REJECTED;
+    default:
+      return v1::STATE_HELD;
+  }
+}
+
 v1::CheckCommentResponse AnswerOf(const v1::Checked& checked,
                                   bool want_signals) {
   v1::CheckCommentResponse answer;
@@ -117,43 +137,32 @@ v1::Checked CheckedOf(const v1::Comment& comment, Judgement judgement,
   return checked;
 }
 
-markup::Rendering RenderFor(const Site& site, const v1::Comment& comment) {
-  const ruleset::Ruleset& rules = *site.ruleset;
-  return markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
-}
-
-// The last steps: match and decide. Takes the rendering's HTML.
+// The last steps: match and decide.
 void Decide(const Site& site,
             const std::optional<ruleset::Classification>& classification,
-            std::vector<std::string> unfinished, Time now,
-            markup::Rendering* rendering, signals::Views* views,
+            std::vector<std::string> unfinished, Time now, Rendered* rendered,
             Judgement* out) {
   const ruleset::Ruleset& rules = *site.ruleset;
+  const markup::Rendering& rendering = rendered->rendering();
   const ruleset::Outcomes outcomes =
-      ruleset::Match(rules, {views, &out->signals, site.id, now});
+      ruleset::Match(rules, {rendered->views(), &out->signals, site.id, now});
   out->decision =
       site.demoted == nullptr
-          ? ruleset::Decide(rules, outcomes, *rendering, classification,
+          ? ruleset::Decide(rules, outcomes, rendering, classification,
                             std::move(unfinished), now)
-          : ruleset::DecideDemoted(rules, outcomes, *rendering, classification,
+          : ruleset::DecideDemoted(rules, outcomes, rendering, classification,
                                    unfinished, *site.demoted, now);
-  out->removed = RemovedOf(*rendering);
-  out->html = std::move(rendering->html);
+  out->removed = RemovedOf(rendering);
+  out->html = rendering.html;
 }
 
 // A judgement with every step that led to it.
-v1::ExplainCommentResponse ExplanationOf(const Site& site,
-                                         const v1::Comment& comment,
+v1::ExplainCommentResponse ExplanationOf(const Site& site, Rendered* rendered,
                                          Judgement judgement, Time now) {
-  const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = RenderFor(site, comment);
-  signals::Views views(comment, rendering);
+  signals::Views& views = *rendered->views();
   v1::ExplainCommentResponse response;
-  for (auto& outcome :
-       ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
+  for (auto& outcome : ruleset::Explain(
+           *site.ruleset, {&views, &judgement.signals, site.id, now})) {
     *response.add_rules() = std::move(outcome);
   }
   for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
@@ -169,30 +178,39 @@ v1::ExplainCommentResponse ExplanationOf(const Site& site,
 
 }  // namespace
 
+Rendered::Rendered(const Site& site, const v1::Comment& comment)
+    : comment_(comment),
+      rendering_(RenderComment(*site.ruleset, comment)),
+      views_(comment, rendering_) {}
+
 Judgement Judge(const Site& site, const classifier::Model* model,
-                const v1::Comment& comment, const signals::History& history,
+                Rendered* rendered, const signals::History& history,
                 std::vector<std::string> unfinished, Time now) {
-  // render
-  markup::Rendering rendering = RenderFor(site, comment);
+  const ruleset::Ruleset& rules = *site.ruleset;
+  signals::Views* views = rendered->views();
 
   // observe
-  signals::Views views(comment, rendering);
   Judgement out;
-  out.signals = signals::Observe(&views, history, site.facts, now);
+  out.signals = signals::Observe(views, history, site.facts, now);
 
   // classify: before the rules, so that they may ask for its probability
   const std::optional<ruleset::Classification> classification =
-      Classify(site.ruleset->policy(), model, &views, &out.signals);
+      Classify(rules.policy(), model, views, &out.signals);
 
   // match, decide
-  Decide(site, classification, std::move(unfinished), now, &rendering, &views,
-         &out);
+  Decide(site, classification, std::move(unfinished), now, rendered, &out);
   return out;
 }
 
+Judgement Judge(const Site& site, const classifier::Model* model,
+                const v1::Comment& comment, const signals::History& history,
+                std::vector<std::string> unfinished, Time now) {
+  Rendered rendered(site, comment);
+  return Judge(site, model, &rendered, history, std::move(unfinished), now);
+}
+
 Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
-  markup::Rendering rendering = RenderFor(site, checked.comment());
-  signals::Views views(checked.comment(), rendering);
+  Rendered rendered(site, checked.comment());
   Judgement out;
   out.signals = checked.signals();
   std::optional<ruleset::Classification> classification;
@@ -206,19 +224,20 @@ Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
     if (name.substr(0, 5) != "rule." && name.substr(0, 6) != "match.")
       unfinished.push_back(name);
   }
-  Decide(site, classification, std::move(unfinished), then, &rendering, &views,
-         &out);
+  Decide(site, classification, std::move(unfinished), then, &rendered, &out);
   return out;
 }
 
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
-  const markup::Rendering rendering = RenderFor(site, checked.comment());
-  signals::Views views(checked.comment(), rendering);
-  return classifier::Extract(&views, checked.signals());
+  Rendered rendered(site, checked.comment());
+  return classifier::Extract(rendered.views(), checked.signals());
 }
 
-Moderator::Moderator(store::Store* store, const Clock* clock)
-    : store_(store), clock_(clock), sites_(std::make_shared<const Sites>()) {}
+Moderator::Moderator(store::Store* store, const Clock* clock, Memory memory)
+    : store_(store),
+      clock_(clock),
+      memory_(std::move(memory)),
+      sites_(std::make_shared<const Sites>()) {}
 
 std::shared_ptr<const Sites> Moderator::sites() const {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -277,7 +296,7 @@ void Moderator::SetModel(const std::string& site,
 }
 
 // The life of one comment. It was admitted (service/rpc/admit.h); what follows
-// is history, the pipeline, and the record.
+// is the rendering, history, the rest of the pipeline, and the record.
 void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   const v1::Comment& comment = request.comment();
   const std::string hash = RequestHash(comment);
@@ -294,11 +313,14 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
     return done(absl::NotFoundError("the site is not known to this server"));
 
   const Time now = clock_->Now();
+  Rendered rendered(site->second, comment);
+  const signals::Traces traces = signals::TracesOf(
+      rendered.views(), site->second.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
-      ReadHistory(comment, site_id, now, &unfinished);
+      ReadHistory(comment, traces, site_id, now, &unfinished);
   const std::shared_ptr<const classifier::Model> model = this->model(site_id);
-  Judgement judgement = Judge(site->second, model.get(), comment, history,
+  Judgement judgement = Judge(site->second, model.get(), &rendered, history,
                               std::move(unfinished), now);
 
   // record: a hold or a reject is durable before it is answered, an accept is
@@ -308,6 +330,9 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
     CountForBreaker(site->second, judgement.decision, now);
   v1::Checked checked = CheckedOf(comment, std::move(judgement), hash);
   if (request.dry_run()) return done(AnswerOf(checked, request.want_signals()));
+  // Before it is stored, so that the next of a burst sees this one.
+  if (memory_.history != nullptr)
+    memory_.history->Remember(traces, StateOf(checked.decision().verdict()));
   const auto durability =
       accepted ? store::Durability::kBehind : store::Durability::kBeforeAnswer;
   store_->RecordCheck(
@@ -341,6 +366,7 @@ absl::StatusOr<v1::CheckCommentResponse> Moderator::Earlier(
 }
 
 signals::History Moderator::ReadHistory(const v1::Comment& comment,
+                                        const signals::Traces& traces,
                                         std::string_view site, Time now,
                                         std::vector<std::string>* unfinished) {
   const v1::Author& author = comment.author();
@@ -348,12 +374,60 @@ signals::History Moderator::ReadHistory(const v1::Comment& comment,
                                text::Fold(author.name()).text};
   absl::StatusOr<store::AuthorHistory> records =
       store_->ReadAuthorHistory(site, keys, now);
-  if (!records.ok()) {
-    unfinished->push_back("history");
-    return {};
+  absl::StatusOr<signals::Past> past = memory_.history == nullptr
+                                           ? signals::Past{}
+                                           : memory_.history->Recall(traces);
+  if (!records.ok() || !past.ok()) unfinished->push_back("history");
+  signals::History history;
+  if (records.ok()) {
+    history.by_id = std::move(records->by_id);
+    history.by_email = std::move(records->by_email);
+    history.by_name = std::move(records->by_name);
   }
-  return {std::move(records->by_id), std::move(records->by_email),
-          std::move(records->by_name)};
+  if (past.ok()) history.past = *std::move(past);
+  history.token = traces.token_check;
+  return history;
+}
+
+v1::IssueFormTokenResponse Moderator::IssueFormToken(const Site& site,
+                                                     std::string_view page_url,
+                                                     uint64_t nonce) const {
+  const std::string& key = memory_.keys.form;
+  const signals::FormFacts& form = site.facts.form;
+  signals::FormToken token;
+  token.site = site.id;
+  token.page = signals::FormPage(key, page_url);
+  token.issued = std::chrono::floor<std::chrono::seconds>(clock_->Now());
+  token.honeypot = signals::HoneypotField(key, site.id);
+  token.nonce = nonce;
+  v1::IssueFormTokenResponse response;
+  if (!form.quizzes.empty()) {
+    const signals::QuizFacts& quiz = form.quizzes[nonce % form.quizzes.size()];
+    token.quiz = quiz.id;
+    response.set_quiz_question(quiz.question);
+  }
+  response.set_token(signals::SignFormToken(key, token));
+  response.set_honeypot_field(token.honeypot);
+  const auto issued = std::chrono::duration_cast<std::chrono::seconds>(
+      token.issued.time_since_epoch());
+  response.mutable_expire_time()->set_seconds(issued.count() +
+                                              form.max_age_seconds);
+  if (memory_.history != nullptr)
+    memory_.history->NoteTokenIssued(memory_.keys.hash(SiteName(site.id)));
+  return response;
+}
+
+signals::Traces Moderator::TracesOf(const Site& site,
+                                    const v1::Comment& comment,
+                                    Time now) const {
+  Rendered rendered(site, comment);
+  return signals::TracesOf(rendered.views(), site.facts, memory_.keys, now);
+}
+
+void Moderator::Follow(const std::vector<v1::Entry>& entries) {
+  if (memory_.history == nullptr) return;
+  for (const v1::Entry& entry : entries)
+    memory_.history->Follow(memory_.keys.hash(entry.name()), entry.state());
 }
 
 v1::PreviewCommentResponse Moderator::Preview(
@@ -373,21 +447,24 @@ v1::PreviewCommentResponse Moderator::Preview(
 v1::ExplainCommentResponse Moderator::Explain(const Site& site,
                                               const v1::Comment& comment) {
   const Time now = clock_->Now();
+  Rendered rendered(site, comment);
+  signals::Views& views = *rendered.views();
+  const signals::Traces traces =
+      signals::TracesOf(&views, site.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
-      ReadHistory(comment, site.id, now, &unfinished);
+      ReadHistory(comment, traces, site.id, now, &unfinished);
   const std::shared_ptr<const classifier::Model> model = this->model(site.id);
-  return ExplanationOf(
-      site, comment,
-      Judge(site, model.get(), comment, history, std::move(unfinished), now),
-      now);
+  Judgement judgement =
+      Judge(site, model.get(), &rendered, history, std::move(unfinished), now);
+  return ExplanationOf(site, &rendered, std::move(judgement), now);
 }
 
 v1::ExplainCommentResponse Moderator::ExplainAgain(const Site& site,
                                                    const v1::Checked& checked,
                                                    Time then) const {
-  return ExplanationOf(site, checked.comment(), JudgeAgain(site, checked, then),
-                       then);
+  Rendered rendered(site, checked.comment());
+  return ExplanationOf(site, &rendered, JudgeAgain(site, checked, then), then);
 }
 
 }  // namespace sluice

@@ -12,8 +12,12 @@
 #include "service/breaker.h"
 #include "service/classifier/features.h"
 #include "service/classifier/model.h"
+#include "service/history/history.h"
+#include "service/markup/render.h"
 #include "service/ruleset/ruleset.h"
 #include "service/signals/observe.h"
+#include "service/signals/traces.h"
+#include "service/signals/views.h"
 #include "service/store/store.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
@@ -41,10 +45,34 @@ struct Judgement {
   std::vector<v1::Removed> removed;  // at most markup::kMaxRemovals
 };
 
-// The pipeline without the outside world: render, observe, classify, match,
-// decide. Pure, so that a replay over history calls the same function. `model`
-// is null where the site has learned nothing; `unfinished` names checks that
-// could not finish before it.
+// The first step: a comment as it renders, and the texts that rules look in.
+// What of history is to be read is known only after it. The site and the
+// comment must outlive it.
+class Rendered {
+ public:
+  Rendered(const Site& site, const v1::Comment& comment);
+  Rendered(const Rendered&) = delete;
+  Rendered& operator=(const Rendered&) = delete;
+
+  const v1::Comment& comment() const { return comment_; }
+  const markup::Rendering& rendering() const { return rendering_; }
+  signals::Views* views() { return &views_; }
+
+ private:
+  const v1::Comment& comment_;
+  const markup::Rendering rendering_;
+  signals::Views views_;
+};
+
+// The pipeline without the outside world, after `render`: observe, classify,
+// match, decide. Pure, so that a replay over history calls the same function.
+// `model` is null where the site has learned nothing; `unfinished` names checks
+// that could not finish before it.
+Judgement Judge(const Site& site, const classifier::Model* model,
+                Rendered* rendered, const signals::History& history,
+                std::vector<std::string> unfinished, Time now);
+
+// The same with `render` before it.
 Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);
@@ -58,11 +86,18 @@ Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then);
 // now, its signals as they were then.
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
 
-// Judges comments and records what must not be lost. Thread-safe; the store and
-// the clock must outlive it and every callback that is still to come.
+// What the moderator remembers earlier comments by.
+struct Memory {
+  history::History* history = nullptr;  // null: nothing is remembered
+  signals::Keys keys;                   // of the server's secret
+};
+
+// Judges comments and records what must not be lost. Thread-safe; the store,
+// the clock and the history must outlive it and every callback that is still to
+// come.
 class Moderator {
  public:
-  Moderator(store::Store* store, const Clock* clock);
+  Moderator(store::Store* store, const Clock* clock, Memory memory = {});
 
   // The sites in force. Swapped as one; a check sees one version from start to
   // end. Which rules are demoted is the breaker's to say, not SetSites'
@@ -109,6 +144,22 @@ class Moderator {
                                           const v1::Checked& checked,
                                           Time then) const;
 
+  // A token for a comment form of the site; `nonce` is random. Nothing is
+  // stored.
+  v1::IssueFormTokenResponse IssueFormToken(const Site& site,
+                                            std::string_view page_url,
+                                            uint64_t nonce) const;
+
+  // Lets history know how comments stand after a person's decision or the
+  // undoing of one; each entry as it is now.
+  void Follow(const std::vector<v1::Entry>& entries);
+
+  // What a comment that was checked at `now` leaves in history.
+  signals::Traces TracesOf(const Site& site, const v1::Comment& comment,
+                           Time now) const;
+
+  const Memory& memory() const { return memory_; }
+
   store::Store* store() const { return store_; }
   const Clock& clock() const { return *clock_; }
 
@@ -116,6 +167,7 @@ class Moderator {
   absl::StatusOr<v1::CheckCommentResponse> Earlier(
       const v1::CheckCommentRequest& request, std::string_view request_hash);
   signals::History ReadHistory(const v1::Comment& comment,
+                               const signals::Traces& traces,
                                std::string_view site, Time now,
                                std::vector<std::string>* unfinished);
 
@@ -125,6 +177,7 @@ class Moderator {
 
   store::Store* const store_;
   const Clock* const clock_;
+  const Memory memory_;
   Breaker breaker_;
   DemotedHook on_demoted_;
   std::mutex swapping_;  // one change of sites at a time

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/signals/form_signals.h"
+#include "service/signals/name_likeness.h"
+
 namespace sluice {
 namespace {
 
@@ -31,6 +34,19 @@ std::vector<ruleset::SourceFile> Overlay(
     }
   }
   return common;
+}
+
+signals::FormFacts FormFactsOf(const v1::FormRules& rules) {
+  signals::FormFacts facts;
+  facts.max_age_seconds = rules.max_age_seconds();
+  for (const v1::Quiz& quiz : rules.quizzes()) {
+    signals::QuizFacts& out = facts.quizzes.emplace_back();
+    out.id = quiz.id();
+    out.question = quiz.question();
+    for (const std::string& answer : quiz.answers())
+      out.answers.push_back(signals::NormalAnswer(answer));
+  }
+  return facts;
 }
 
 bool SameVersions(const Sites& a, const Sites& b) {
@@ -157,6 +173,9 @@ RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
     Site site{config.id(), rules->lists_facts(), rules};
     site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
     std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
+    site.facts.form = FormFactsOf(rules->policy().form());
+    for (const std::string& name : rules->policy().protected_names())
+      site.facts.protected_names.push_back({name, signals::NameSkeleton(name)});
     out->emplace(config.id(), std::move(site));
   }
   return result;

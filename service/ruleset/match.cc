@@ -172,17 +172,28 @@ class PatternBudget {
   bool spent_ = false;
 };
 
+// What a thread keeps from comment to comment: to clear a byte for each rule
+// would cost as much as the scan.
+struct Scratch {
+  TextHits text;
+  std::vector<char> hits;  // by rule; zero between comments
+  std::vector<ByteSpan> windows;
+};
+
 // One comment against all rules, at the cost of those that can hit.
 class Evaluation {
  public:
-  Evaluation(const Ruleset& ruleset, const Subject& subject, TextHits* text)
+  Evaluation(const Ruleset& ruleset, const Subject& subject, Scratch* scratch)
       : rules_(ruleset.rules()),
         compiled_(ruleset.compiled()),
         matcher_(*compiled_.matcher),
         subject_(subject),
-        text_(text),
-        budget_(kMaxPatternBytes),
-        hits_(rules_.size()) {}
+        text_(&scratch->text),
+        windows_(scratch->windows),
+        hits_(scratch->hits),
+        budget_(kMaxPatternBytes) {
+    if (hits_.size() < rules_.size()) hits_.resize(rules_.size());
+  }
 
   Outcomes Run() {
     matcher_.Find(subject_.views, text_);
@@ -201,6 +212,7 @@ class Evaluation {
       if (next != always.end() && *next == position) ++next;
       Try(position);
     }
+    for (const Hit& hit : out_.hits) hits_[hit.rule] = 0;
     if (budget_.spent()) out_.unfinished.push_back("match.budget");
     return std::move(out_);
   }
@@ -300,9 +312,9 @@ class Evaluation {
   const TextHits::Word* words_end_ = nullptr;
   const TextHits::Candidate* candidate_ = nullptr;
   const TextHits::Candidate* candidates_end_ = nullptr;
+  std::vector<ByteSpan>& windows_;
+  std::vector<char>& hits_;
   PatternBudget budget_;
-  std::vector<ByteSpan> windows_;
-  std::vector<char> hits_;  // by rule
   double score_ = 0;
   Outcomes out_;
 };
@@ -376,8 +388,8 @@ RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
 }
 
 Outcomes Match(const Ruleset& ruleset, const Subject& subject) {
-  thread_local TextHits text_hits;
-  return Evaluation(ruleset, subject, &text_hits).Run();
+  thread_local Scratch scratch;
+  return Evaluation(ruleset, subject, &scratch).Run();
 }
 
 std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(

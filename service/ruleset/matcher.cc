@@ -86,26 +86,72 @@ size_t TextHits::Windows(v1::View view, std::string_view text,
   return places_.size();
 }
 
+// What one pattern needs.
+struct Matcher::Needed {
+  uint32_t position;
+  uint32_t pattern;
+  RequiredLiterals literals;
+};
+
+std::vector<Matcher::Needed> Matcher::ReadPatterns(
+    const CompiledRules& compiled) {
+  std::vector<Needed> out;
+  first_pattern_.resize(compiled.rules.size());
+  size_t count = 0;
+  for (size_t at = 0; at < compiled.order.size(); ++at) {
+    const CompiledRule& rule = compiled.rules[compiled.order[at]];
+    first_pattern_[compiled.order[at]] = count;
+    count += rule.patterns.size();
+    if (!rule.active) continue;
+    for (uint32_t i = 0; i < rule.patterns.size(); ++i)
+      out.push_back({static_cast<uint32_t>(at), i,
+                     FindRequiredLiterals(rule.patterns[i]->pattern())});
+  }
+  patterns_.resize(count);
+  return out;
+}
+
+// Letters do not tell that "traffic" is commoner than "tromizu"; that many
+// rules ask for it does, and each of them would become a candidate at once.
+const LiteralSet* Matcher::Rarest(
+    const RequiredLiterals& needs,
+    const std::unordered_map<std::string, uint32_t>& users) {
+  constexpr double kOfUser = 1e-4;
+  const LiteralSet* rarest = nullptr;
+  double least = 0;
+  for (const LiteralSet& set : needs.sets) {
+    double cost = set.frequency;
+    for (const std::string& literal : set.literals)
+      cost += kOfUser * (users.at(literal) - 1);
+    if (rarest != nullptr && cost >= least) continue;
+    rarest = &set;
+    least = cost;
+  }
+  return rarest;
+}
+
 // Collects what the views are scanned for.
 class Matcher::Builder {
  public:
-  void Add(v1::View view, Kind kind, const std::string& written, User user) {
-    Draft& draft = drafts_[view];
-    const std::string key = std::string(1, static_cast<char>(kind)) + written;
-    const auto [known, is_new] =
-        draft.known.emplace(key, static_cast<uint32_t>(draft.texts.size()));
-    if (is_new) {
-      // What a pattern needs is canonical already.
-      std::string canonical =
-          kind == Kind::kPattern ? written : Canonical(written);
-      Literal& literal = draft.literals.emplace_back();
-      literal.kind = kind;
-      if (canonical != written) literal.raw = written;
-      draft.texts.push_back(std::move(canonical));
+  // In each view of the rule.
+  void Add(const CompiledRule& rule, Kind kind, const std::string& written,
+           User user) {
+    for (size_t rank = 0; rank < rule.views.size(); ++rank) {
+      user.rank = static_cast<uint8_t>(rank);
+      AddIn(rule.views[rank], kind, written, user);
     }
-    draft.users.emplace_back(known->second, user);
   }
 
+  void AddWords(const CompiledRule& rule, uint32_t position) {
+    for (uint32_t entry = 0; entry < rule.words.size(); ++entry) {
+      const auto& forms = rule.words[entry].forms;
+      for (uint8_t form = 0; form < forms.size(); ++form) {
+        Add(rule,
+            forms[form].stretched_only ? Kind::kStretchedWord : Kind::kWord,
+            forms[form].text, {position, entry, 0, form});
+      }
+    }
+  }
   std::vector<Plan> Finish() {
     std::vector<Plan> plans;
     for (auto& [view, draft] : drafts_) {
@@ -136,41 +182,52 @@ class Matcher::Builder {
     std::vector<Literal> literals;
     std::vector<std::pair<uint32_t, User>> users;
   };
+  void AddIn(v1::View view, Kind kind, const std::string& written, User user) {
+    Draft& draft = drafts_[view];
+    const std::string key = std::string(1, static_cast<char>(kind)) + written;
+    const auto [known, is_new] =
+        draft.known.emplace(key, static_cast<uint32_t>(draft.texts.size()));
+    if (is_new) {
+      // What a pattern needs is canonical already.
+      std::string canonical =
+          kind == Kind::kPattern ? written : Canonical(written);
+      Literal& literal = draft.literals.emplace_back();
+      literal.kind = kind;
+      if (canonical != written) literal.raw = written;
+      draft.texts.push_back(std::move(canonical));
+    }
+    draft.users.emplace_back(known->second, user);
+  }
+
   std::map<v1::View, Draft> drafts_;
 };
 
 Matcher::Matcher(const CompiledRules& compiled) {
-  first_pattern_.resize(compiled.rules.size());
+  const std::vector<Needed> needed = ReadPatterns(compiled);
+  std::unordered_map<std::string, uint32_t> users;
+  for (const Needed& needs : needed) {
+    for (const LiteralSet& set : needs.literals.sets) {
+      for (const std::string& literal : set.literals) ++users[literal];
+    }
+  }
   Builder builder;
+  auto next = needed.begin();
   for (size_t at = 0; at < compiled.order.size(); ++at) {
     const size_t index = compiled.order[at];
     const CompiledRule& rule = compiled.rules[index];
-    first_pattern_[index] = patterns_.size();
     if (!rule.active) continue;
     const auto position = static_cast<uint32_t>(at);
-    const auto in_views = [&rule, &builder](Kind kind, const std::string& text,
-                                            User user) {
-      for (size_t rank = 0; rank < rule.views.size(); ++rank) {
-        user.rank = static_cast<uint8_t>(rank);
-        builder.Add(rule.views[rank], kind, text, user);
-      }
-    };
-    for (uint32_t entry = 0; entry < rule.words.size(); ++entry) {
-      const auto& forms = rule.words[entry].forms;
-      for (uint8_t form = 0; form < forms.size(); ++form) {
-        in_views(
-            forms[form].stretched_only ? Kind::kStretchedWord : Kind::kWord,
-            forms[form].text, {position, entry, 0, form});
-      }
-    }
+    builder.AddWords(rule, position);
     bool tried = false;
-    for (uint32_t pattern = 0; pattern < rule.patterns.size(); ++pattern) {
-      const RequiredLiterals needs =
-          FindRequiredLiterals(rule.patterns[pattern]->pattern());
-      patterns_.push_back({needs.length, !needs.literals.empty()});
-      tried = tried || needs.literals.empty();
-      for (const std::string& literal : needs.literals)
-        in_views(Kind::kPattern, literal, {position, pattern, 0, 0});
+    for (; next != needed.end() && next->position == position; ++next) {
+      const LiteralSet* rarest = Rarest(next->literals, users);
+      tried = tried || rarest == nullptr;
+      patterns_[first_pattern_[index] + next->pattern] = {next->literals.length,
+                                                          rarest != nullptr};
+      if (rarest == nullptr) continue;
+      for (const std::string& literal : rarest->literals)
+        builder.Add(rule, Kind::kPattern, literal,
+                    {position, next->pattern, 0, 0});
     }
     if (rule.has_words) continue;
     if (tried) slow_rules_.push_back(index);

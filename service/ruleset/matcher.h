@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "service/base/byte_span.h"
@@ -108,6 +109,7 @@ class Matcher {
 
  private:
   class Builder;
+  struct Needed;
 
   struct User {
     uint32_t position;
@@ -129,6 +131,10 @@ class Matcher {
     std::vector<User> users;
   };
 
+  std::vector<Needed> ReadPatterns(const CompiledRules& compiled);
+  static const LiteralSet* Rarest(
+      const RequiredLiterals& needs,
+      const std::unordered_map<std::string, uint32_t>& users);
   void FindIn(const Plan& plan, signals::Views* views, TextHits* hits) const;
 
   std::vector<Plan> plans_;

@@ -19,17 +19,13 @@ constexpr size_t kMaxImages = 12;     // of one character class
 constexpr size_t kMaxProduct = 32;    // strings of a run that is told exactly
 constexpr size_t kMaxStrings = 1024;  // of an alternation
 constexpr size_t kMaxLiteral = 64;    // bytes
+constexpr size_t kMaxSets = 4;        // that are kept of a part
 constexpr int kMaxUnrolled = 8;       // repetitions that are written out
 // A literal that stands at one position in so many, so in most comments of a
 // kilobyte, keeps nobody from the pattern.
 constexpr double kTooFrequent = 1.0 / 512;
 
-// A set of literals of which a match needs one.
-struct Needs {
-  Strings literals;
-  double frequency = 1;  // 1: nothing is needed
-};
-
+using Needs = std::vector<LiteralSet>;  // the rarest first
 // What is known of a part of a pattern.
 struct Part {
   // If exact, the canonical forms of all it can match; else at least nothing
@@ -54,17 +50,25 @@ double FrequencyOf(const Strings& literals) {
   return std::min(sum, 1.0);
 }
 
-void Choose(const Strings& literals, Needs* needs) {
-  const double frequency = FrequencyOf(literals);
-  if (frequency >= needs->frequency || literals.size() > kMaxStrings) return;
-  needs->frequency = frequency;
-  needs->literals = literals;
+void Keep(LiteralSet set, Needs* needs) {
+  if (set.frequency > kTooFrequent || set.literals.size() > kMaxStrings) return;
+  const auto rarer = [](const LiteralSet& a, const LiteralSet& b) {
+    return a.frequency < b.frequency;
+  };
+  const auto at = std::upper_bound(needs->begin(), needs->end(), set, rarer);
+  if (at != needs->begin() && std::prev(at)->literals == set.literals) return;
+  needs->insert(at, std::move(set));
+  if (needs->size() > kMaxSets) needs->pop_back();
 }
 
-// The better of what an exact part needs and of what was chosen inside it.
+void KeepStrings(const Strings& literals, Needs* needs) {
+  Keep({literals, FrequencyOf(literals)}, needs);
+}
+
+// What was kept inside a part, and what it needs as a whole if it is exact.
 Needs NeedsOf(const Part& part) {
   Needs needs = part.needs;
-  if (part.exact) Choose(part.strings, &needs);
+  if (part.exact) KeepStrings(part.strings, &needs);
   return needs;
 }
 
@@ -170,16 +174,15 @@ class Sequence {
     whole_.may_space = whole_.may_space || part.may_space;
     whole_.may_other = whole_.may_other || part.may_other;
     if (part.exact) {
-      if (part.strings.size() > 1) Choose(whole_.strings, &whole_.needs);
+      if (part.strings.size() > 1) KeepStrings(whole_.strings, &whole_.needs);
       if (auto product = Product(whole_.strings, part.strings)) {
         whole_.strings = *std::move(product);
         return;
       }
     }
     whole_.exact = false;
-    Choose(whole_.strings, &whole_.needs);
-    const Needs needs = NeedsOf(part);
-    if (needs.frequency < whole_.needs.frequency) whole_.needs = needs;
+    KeepStrings(whole_.strings, &whole_.needs);
+    for (LiteralSet& set : NeedsOf(part)) Keep(std::move(set), &whole_.needs);
     if (part.exact) {
       whole_.strings = part.strings;
     } else {
@@ -190,7 +193,7 @@ class Sequence {
   // What is known of all of it.
   Part Finish() && {
     if (!whole_.exact) {
-      Choose(whole_.strings, &whole_.needs);
+      KeepStrings(whole_.strings, &whole_.needs);
       whole_.strings.clear();
     }
     return std::move(whole_);
@@ -204,10 +207,10 @@ class Sequence {
 class Choice {
  public:
   void Add(Part part) {
-    const Needs needs = NeedsOf(part);
+    Needs needs = NeedsOf(part);
     if (count_++ == 0) {
       whole_ = std::move(part);
-      whole_.needs = needs;
+      whole_.needs = std::move(needs);
       return;
     }
     whole_.length = Longer(whole_.length, part.length);
@@ -220,20 +223,21 @@ class Choice {
     } else {
       whole_.strings.clear();
     }
-    Needs& all = whole_.needs;
-    all.frequency = std::min(1.0, all.frequency + needs.frequency);
-    if (all.frequency < 1 &&
-        all.literals.size() + needs.literals.size() <= kMaxStrings) {
-      Extend(needs.literals, &all.literals);
+    // One set of each alternative makes a set of the whole.
+    if (!whole_.needs.empty() && !needs.empty()) {
+      LiteralSet all = std::move(whole_.needs.front());
+      Extend(needs.front().literals, &all.literals);
+      all.frequency += needs.front().frequency;
+      whole_.needs.clear();
+      Keep(std::move(all), &whole_.needs);
     } else {
-      all = {};
-      all.frequency = 1;
+      whole_.needs.clear();
     }
   }
 
   Part Finish() && {
     SortUnique(&whole_.strings);
-    SortUnique(&whole_.needs.literals);
+    for (LiteralSet& set : whole_.needs) SortUnique(&set.literals);
     return std::move(whole_);
   }
 
@@ -377,13 +381,12 @@ RequiredLiterals FindRequiredLiterals(std::string_view pattern) {
   out.length.bounded = false;
   const std::optional<Part> whole = Analyse(pattern);
   if (!whole.has_value()) return out;
-  Needs needs = NeedsOf(*whole);
   out.length = whole->length;
-  out.frequency = needs.frequency;
-  if (needs.frequency > kTooFrequent) return out;
-  SortUnique(&needs.literals);
-  DropLonger(&needs.literals);
-  out.literals = std::move(needs.literals);
+  out.sets = NeedsOf(*whole);
+  for (LiteralSet& set : out.sets) {
+    SortUnique(&set.literals);
+    DropLonger(&set.literals);
+  }
   return out;
 }
 

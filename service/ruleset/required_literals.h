@@ -19,19 +19,23 @@ struct MatchLength {
   uint32_t others = 0;  // runs without white space as long as the longest
 };
 
-struct RequiredLiterals {
-  // Every match of the pattern in a text has, in the text's canonical form
-  // (canonical.h), at least one of these where it stands. Sorted, without
-  // duplicates, none of them empty. Empty: nothing is known, or nothing that
-  // would be rare enough.
+// Literals of which a match needs one. Sorted, without duplicates, none empty.
+struct LiteralSet {
   std::vector<std::string> literals;
-  // Sum of their Frequency.
-  double frequency = 1;
+  double frequency = 1;  // the sum of their Frequency, at most 1
+};
+
+struct RequiredLiterals {
+  // Of each of these sets, every match of the pattern in a text has, in the
+  // text's canonical form (canonical.h), at least one literal where it stands.
+  // The rarest first; none that would stand in most texts; empty if nothing
+  // better is known.
+  std::vector<LiteralSet> sets;
   MatchLength length;
 };
 
-// Reads a pattern that RE2 accepts, and chooses among the sets of literals of
-// which a match needs one the set that stands in the fewest texts.
+// Reads a pattern that RE2 accepts, and finds the sets of literals of which a
+// match needs one.
 //
 // Every string of the pattern's language is taken through the canonical form
 // while the syntax is read, so that v[1i]agra needs "v1agra" or "viagra" and

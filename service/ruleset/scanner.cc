@@ -10,7 +10,8 @@ namespace {
 
 // Bits of the bitmap for one gram: one window of text in so many is looked up
 // for nothing.
-constexpr size_t kBitsOfGram = 32;
+constexpr size_t kBitsOfGram = 64;
+constexpr size_t kMaxOffset = 4096;  // where grams are looked for
 constexpr uint32_t kMinBits = 10;
 constexpr uint32_t kMaxBits = 20;  // 128 KiB
 
@@ -37,8 +38,9 @@ Scanner::Scanner(const std::vector<std::string>& literals) {
     // comment made of one gram must not meet all literals with it.
     Placed best{};
     double best_cost = 2;
-    for (size_t at = 0; at + size <= literal.size(); ++at) {
-      Placed next{0, {index, static_cast<uint32_t>(at)}};
+    const size_t end = std::min(literal.size(), kMaxOffset) - size;
+    for (size_t at = 0; at <= end; ++at) {
+      Placed next{0, {index, 0, static_cast<uint16_t>(at), 0, 0}};
       std::memcpy(&next.gram, literal.data() + at, size);
       const auto known = load.find(next.gram);
       const double others = known == load.end() ? 0 : known->second;
@@ -48,16 +50,23 @@ Scanner::Scanner(const std::vector<std::string>& literals) {
       best_cost = cost;
       best = next;
     }
+    if (size == kGram) {
+      // As far from the gram as it goes.
+      best.entry.probe_offset =
+          best.entry.offset * 2 > end ? 0 : static_cast<uint16_t>(end);
+      best.entry.probe = Load<kGram>(literal.data() + best.entry.probe_offset);
+    }
     ++load[best.gram];
     placed[size - 1].push_back(best);
     literals_.push_back({static_cast<uint32_t>(text_.size()),
                          static_cast<uint32_t>(literal.size())});
     text_ += literal;
   }
-  for (size_t i = 0; i < kGram; ++i) Fill(std::move(placed[i]), &tables_[i]);
+  for (size_t i = 0; i < kGram; ++i)
+    Fill(std::move(placed[i]), i + 1, &tables_[i]);
 }
 
-void Scanner::Fill(std::vector<Placed> placed, Table* table) {
+void Scanner::Fill(std::vector<Placed> placed, size_t size, Table* table) {
   if (placed.empty()) return;
   std::sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
     return a.gram != b.gram ? a.gram < b.gram
@@ -75,15 +84,22 @@ void Scanner::Fill(std::vector<Placed> placed, Table* table) {
   table->slots.resize(size_t{1} << slots);
   for (size_t i = 0; i < placed.size();) {
     const uint32_t gram = placed[i].gram;
-    Slot slot{gram, static_cast<uint32_t>(table->entries.size()), 0};
-    for (; i < placed.size() && placed[i].gram == gram; ++i, ++slot.count)
-      table->entries.push_back(placed[i].entry);
+    Slot slot{gram, static_cast<uint32_t>(table->entries.size()), 0, 0};
+    for (; i < placed.size() && placed[i].gram == gram; ++i) {
+      const Entry& entry = placed[i].entry;
+      const std::string_view literal = Text(entry.literal);
+      const size_t end = entry.offset + size;
+      slot.before |= entry.offset > 0 ? BitOf(literal[entry.offset - 1]) : ~0u;
+      slot.after |= end < literal.size() ? BitOf(literal[end]) : ~0u;
+      table->entries.push_back(entry);
+    }
+    table->entries.back().last = 1;
     const uint32_t hash = gram * kMultiplier;
     const uint32_t bit = hash >> table->bitmap_shift;
     table->bitmap[bit / 64] |= uint64_t{1} << (bit % 64);
     const size_t mask = table->slots.size() - 1;
     size_t at = hash >> table->slot_shift;
-    while (table->slots[at & mask].count != 0) ++at;
+    while (table->slots[at & mask].first != kFree) ++at;
     table->slots[at & mask] = slot;
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -46,6 +47,8 @@ class Scanner {
 
  private:
   static constexpr size_t kGram = 4;
+  static constexpr size_t kBlock = 1024;
+  static constexpr uint32_t kFree = UINT32_MAX;
   static constexpr uint32_t kMultiplier = 0x9E3779B1;  // 2^32 / golden ratio
 
   struct Literal {
@@ -54,12 +57,18 @@ class Scanner {
   };
   struct Slot {
     uint32_t gram = 0;
-    uint32_t first = 0;  // in entries
-    uint32_t count = 0;  // 0: the slot is free
+    uint32_t first = kFree;  // in entries
+    // Bytes that can stand before and after the gram, by their last five bits:
+    // spares most windows the way through three tables to the literal.
+    uint32_t before = 0;
+    uint32_t after = 0;
   };
   struct Entry {
-    uint32_t literal;
-    uint32_t offset;  // of the gram in it
+    uint32_t literal : 31;
+    uint32_t last : 1;  // of the slot
+    uint16_t offset;    // of the gram in the literal
+    uint16_t probe_offset;
+    uint32_t probe;  // other four bytes of the literal, or the same
   };
   // The literals that are found by grams of one size.
   struct Table {
@@ -77,20 +86,39 @@ class Scanner {
     return gram;
   }
 
+  static uint32_t BitOf(char byte) {
+    return uint32_t{1} << (static_cast<unsigned char>(byte) % 32);
+  }
+
   template <size_t kSize, typename Found>
   void ScanGrams(std::string_view text, Found& found) const {
     const Table& table = tables_[kSize - 1];
     if (table.bitmap.empty() || text.size() < kSize) return;
     const uint64_t* const bitmap = table.bitmap.data();
     const uint32_t shift = table.bitmap_shift;
+    // Windows whose bit is set are first written down, without a branch, since
+    // nothing tells the processor which those are.
+    std::array<uint32_t, kBlock> passed;
     const size_t end = text.size() - kSize + 1;
-    for (size_t at = 0; at < end; ++at) {
-      const uint32_t gram = Load<kSize>(text.data() + at);
-      const uint32_t bit = (gram * kMultiplier) >> shift;
-      if ((bitmap[bit / 64] >> (bit % 64) & 1) == 0) [[likely]]
-        continue;
-      if (const Slot* slot = Find(table, gram)) {
-        Compare(table, *slot, text, static_cast<uint32_t>(at), found);
+    for (size_t block = 0; block < end; block += kBlock) {
+      size_t count = 0;
+      const size_t block_end = std::min(block + kBlock, end);
+      for (size_t at = block; at < block_end; ++at) {
+        const uint32_t bit =
+            (Load<kSize>(text.data() + at) * kMultiplier) >> shift;
+        passed[count] = static_cast<uint32_t>(at);
+        count += bitmap[bit / 64] >> (bit % 64) & 1;
+      }
+      for (size_t i = 0; i < count; ++i) {
+        const uint32_t at = passed[i];
+        const Slot* const slot = Find(table, Load<kSize>(text.data() + at));
+        if (slot == nullptr) continue;
+        // At the ends of the text anything goes: Compare has the last word.
+        if (at > 0 && at + kSize < text.size() &&
+            ((slot->before & BitOf(text[at - 1])) == 0 ||
+             (slot->after & BitOf(text[at + kSize])) == 0))
+          continue;
+        Compare<kSize>(table, *slot, text, at, found);
       }
     }
   }
@@ -99,29 +127,36 @@ class Scanner {
     const size_t mask = table.slots.size() - 1;
     for (size_t at = (gram * kMultiplier) >> table.slot_shift;; ++at) {
       const Slot& slot = table.slots[at & mask];
-      if (slot.count == 0) return nullptr;
+      if (slot.first == kFree) return nullptr;
       if (slot.gram == gram) return &slot;
     }
   }
 
-  template <typename Found>
+  template <size_t kSize, typename Found>
   void Compare(const Table& table, const Slot& slot, std::string_view text,
                uint32_t at, Found& found) const {
-    const Entry* const entries = table.entries.data() + slot.first;
-    for (uint32_t i = 0; i < slot.count; ++i) {
-      const Entry& entry = entries[i];
-      const Literal& literal = literals_[entry.literal];
-      if (at < entry.offset) continue;
-      const uint32_t begin = at - entry.offset;
-      if (text.size() - begin < literal.size) continue;
-      if (std::memcmp(text.data() + begin, text_.data() + literal.begin,
-                      literal.size) == 0)
-        found(entry.literal, begin);
+    for (uint32_t i = slot.first;; ++i) {
+      const Entry& entry = table.entries[i];
+      if (at >= entry.offset && IsAt(entry, text, at - entry.offset, kSize))
+        found(uint32_t{entry.literal}, at - entry.offset);
+      if (entry.last != 0) return;
     }
   }
 
+  bool IsAt(const Entry& entry, std::string_view text, uint32_t begin,
+            size_t size) const {
+    if (size == kGram &&
+        (text.size() - begin < entry.probe_offset + kGram ||
+         Load<kGram>(text.data() + begin + entry.probe_offset) != entry.probe))
+      return false;
+    const Literal& literal = literals_[entry.literal];
+    return text.size() - begin >= literal.size &&
+           std::memcmp(text.data() + begin, text_.data() + literal.begin,
+                       literal.size) == 0;
+  }
+
   struct Placed;
-  void Fill(std::vector<Placed> placed, Table* table);
+  void Fill(std::vector<Placed> placed, size_t size, Table* table);
 
   std::string text_;  // of all literals
   std::vector<Literal> literals_;

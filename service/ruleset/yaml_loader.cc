@@ -1,7 +1,6 @@
 #include "service/ruleset/yaml_loader.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +8,7 @@
 #include <set>
 
 #include "service/ruleset/ruleset.h"
+#include "service/ruleset/yaml_tree.h"
 #include "service/text/utf8.h"
 #include "sluice/v1/options.pb.h"
 
@@ -39,23 +39,20 @@ class Loader {
 
   bool Load(Message* message) {
     if (!text::IsValidUtf8(file_.content))
-      return Fail({}, "is not well-formed UTF-8"), false;
-    YAML::Node root;
-    try {
-      const std::vector<YAML::Node> documents = YAML::LoadAll(file_.content);
-      if (documents.size() > 1)
-        return Fail({}, "holds several documents; keep one a file"), false;
-      if (!documents.empty()) root = documents.front();
-    } catch (const YAML::Exception& error) {
-      return Fail(error.mark, error.msg), false;
-    }
-    if (root.IsNull() || !root.IsDefined()) return true;
+      return Fail({1, 1}, "is not well-formed UTF-8"), false;
+    YamlTree tree;
+    const YamlTree::Problem problem = tree.Parse(file_.content);
+    if (!problem.text.empty()) return Fail(problem.mark, problem.text), false;
+    if (tree.documents() > 1)
+      return Fail({1, 1}, "holds several documents; keep one a file"), false;
+    if (tree.documents() == 0) return true;
+    const YamlNode root = tree.document(0);
     ReadMessage(root, message, "", 0);
     return ok_;
   }
 
  private:
-  void Fail(const YAML::Mark& mark, std::string text, size_t length = 1) {
+  void Fail(const YamlMark& mark, std::string text, size_t length = 1) {
     ok_ = false;
     constexpr size_t kMaxDiagnostics = 200;
     if (diagnostics_->size() >= kMaxDiagnostics) return;
@@ -64,20 +61,20 @@ class Loader {
     out.set_file(file_.path);
     out.set_message(std::move(text));
     out.set_length(static_cast<uint32_t>(length));
-    if (mark.line < 0 || mark.is_null()) return;
-    out.set_line(static_cast<uint32_t>(mark.line) + 1);
-    out.set_column(static_cast<uint32_t>(mark.column) + 1);
+    if (mark.line == 0) return;
+    out.set_line(mark.line);
+    out.set_column(mark.column);
     out.set_source_line(std::string(LineOf(file_.content, out.line())));
   }
 
-  void Remember(const std::string& path, const YAML::Node& node) {
-    if (places_ == nullptr || node.Mark().is_null()) return;
-    (*places_)[path] = {static_cast<uint32_t>(node.Mark().line) + 1,
-                        static_cast<uint32_t>(node.Mark().column) + 1};
+  void Remember(const std::string& path, const YamlNode& node) {
+    const YamlMark mark = node.Mark();
+    if (places_ == nullptr || mark.line == 0) return;
+    (*places_)[path] = {mark.line, mark.column};
   }
 
   // Recursion follows the depth of the message types and is capped.
-  void ReadMessage(const YAML::Node& node, Message* message,
+  void ReadMessage(const YamlNode& node, Message* message,
                    const std::string& path, size_t depth) {
     if (depth > kMaxYamlDepth || ++nodes_ > kMaxYamlNodes)
       return Fail(node.Mark(), "the file is too deep or too large");
@@ -95,24 +92,24 @@ class Loader {
                               std::string(descriptor->name())));
     }
     std::set<std::string> seen;
-    for (const auto& pair : node) {
-      const std::string key = pair.first.Scalar();
+    for (size_t i = 0; i < node.size(); ++i) {
+      const std::string& key = node.key(i).Scalar();
       if (!seen.insert(key).second) {
-        Fail(pair.first.Mark(),
+        Fail(node.key(i).Mark(),
              fmt::format("'{}' stands here twice; keep one", key), key.size());
         continue;
       }
       const FieldDescriptor* field = descriptor->FindFieldByName(key);
       if (field == nullptr) {
-        UnknownKey(pair.first, key, descriptor);
+        UnknownKey(node.key(i), key, descriptor);
         continue;
       }
-      ReadField(pair.second, field, message,
+      ReadField(node.value(i), field, message,
                 path.empty() ? key : path + "." + key, depth);
     }
   }
 
-  void UnknownKey(const YAML::Node& node, const std::string& key,
+  void UnknownKey(const YamlNode& node, const std::string& key,
                   const Descriptor* descriptor) {
     std::vector<std::string> names;
     for (int i = 0; i < descriptor->field_count(); ++i)
@@ -125,7 +122,7 @@ class Loader {
     Fail(node.Mark(), text, key.size());
   }
 
-  void ReadField(const YAML::Node& node, const FieldDescriptor* field,
+  void ReadField(const YamlNode& node, const FieldDescriptor* field,
                  Message* message, const std::string& path, size_t depth) {
     Remember(path, node);
     if (field->is_map()) return ReadMap(node, field, message, path, depth);
@@ -133,36 +130,36 @@ class Loader {
       return ReadValue(node, field, message, path, false, depth);
     if (!node.IsSequence())
       return ReadValue(node, field, message, path + "[0]", true, depth);
-    size_t index = 0;
-    for (const YAML::Node& element : node) {
-      const std::string element_path = fmt::format("{}[{}]", path, index++);
+    for (size_t i = 0; i < node.size(); ++i) {
+      const YamlNode element = node.element(i);
+      const std::string element_path = fmt::format("{}[{}]", path, i);
       Remember(element_path, element);
       ReadValue(element, field, message, element_path, true, depth);
     }
   }
 
-  void ReadMap(const YAML::Node& node, const FieldDescriptor* field,
+  void ReadMap(const YamlNode& node, const FieldDescriptor* field,
                Message* message, const std::string& path, size_t depth) {
     if (!node.IsMap())
       return Fail(node.Mark(), fmt::format("'{}' takes `key: value` lines",
                                            std::string(field->name())));
     std::set<std::string> seen;
-    for (const auto& pair : node) {
-      const std::string key = pair.first.Scalar();
+    for (size_t i = 0; i < node.size(); ++i) {
+      const std::string& key = node.key(i).Scalar();
       if (!seen.insert(key).second) {
-        Fail(pair.first.Mark(),
+        Fail(node.key(i).Mark(),
              fmt::format("'{}' stands here twice; keep one", key), key.size());
         continue;
       }
       Message* entry = message->GetReflection()->AddMessage(message, field);
       const Descriptor* type = field->message_type();
       entry->GetReflection()->SetString(entry, type->map_key(), key);
-      ReadField(pair.second, type->map_value(), entry, path + "." + key,
+      ReadField(node.value(i), type->map_value(), entry, path + "." + key,
                 depth + 1);
     }
   }
 
-  void ReadValue(const YAML::Node& node, const FieldDescriptor* field,
+  void ReadValue(const YamlNode& node, const FieldDescriptor* field,
                  Message* message, const std::string& path, bool add,
                  size_t depth) {
     const Reflection* reflection = message->GetReflection();
@@ -207,7 +204,7 @@ class Loader {
     return out;
   }
 
-  void Wrong(const YAML::Node& node, const FieldDescriptor* field) {
+  void Wrong(const YamlNode& node, const FieldDescriptor* field) {
     Fail(node.Mark(),
          fmt::format("'{}' takes {}, not '{}'", std::string(field->name()),
                      Wanted(field), node.Scalar()),
@@ -215,8 +212,7 @@ class Loader {
   }
 
   template <typename Number>
-  bool Parse(const YAML::Node& node, const FieldDescriptor* field,
-             Number* out) {
+  bool Parse(const YamlNode& node, const FieldDescriptor* field, Number* out) {
     const std::string& text = node.Scalar();
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), *out);
@@ -225,7 +221,7 @@ class Loader {
     return false;
   }
 
-  void ReadScalar(const YAML::Node& node, const FieldDescriptor* field,
+  void ReadScalar(const YamlNode& node, const FieldDescriptor* field,
                   Message* message, bool add) {
     const Reflection* r = message->GetReflection();
     const std::string& text = node.Scalar();
@@ -286,7 +282,7 @@ class Loader {
     }
   }
 
-  void ReadEnum(const YAML::Node& node, const FieldDescriptor* field,
+  void ReadEnum(const YamlNode& node, const FieldDescriptor* field,
                 Message* message, bool add) {
     const EnumDescriptor* type = field->enum_type();
     const std::string wanted = LowerWithUnderscores(node.Scalar());

@@ -23,11 +23,12 @@ MAY_INCLUDE = {
     "signals": {*STEPS, "pb"},
     "ruleset": {*STEPS, "pb"},
     "classifier": {*STEPS, "pb"},
+    "history": {*STEPS, "pb"},
     "store": {"base", "pb"},
-    "moderator": {*STEPS, "ruleset", "classifier", "store", "pb"},
-    "rpc": {*STEPS, "ruleset", "classifier", "moderator", "store", "pb", "grpc.pb"},
+    "moderator": {*STEPS, "ruleset", "classifier", "history", "store", "pb"},
+    "rpc": {*STEPS, "ruleset", "classifier", "history", "moderator", "store", "pb", "grpc.pb"},
     "gateway": {*STEPS, "ruleset", "moderator", "store", "pb", "grpc.pb"},
-    "main": {*STEPS, "ruleset", "classifier", "moderator", "store", "rpc", "gateway", "pb"},
+    "main": {*STEPS, "ruleset", "classifier", "history", "moderator", "store", "rpc", "gateway", "pb"},
 }
 # A header of a third party -> folders that may see it, headers included; `.cc` alone: only inside .cc files.
 THIRD_PARTY = [

@@ -133,6 +133,57 @@ TEST_F(ObserveTest, ReadsTheAuthorsNameAndAddress) {
   EXPECT_TRUE(author.disposable_email());
 }
 
+class ImpersonationTest : public ObserveTest {
+ protected:
+  ImpersonationTest() {
+    facts_.protected_names = {
+        {"Clive Robinson", NameSkeleton("Clive Robinson")}};
+  }
+  std::string Imitated(const std::string& name) {
+    comment_.mutable_author()->set_name(name);
+    const v1::AuthorSignals author = Of("x").author();
+    EXPECT_EQ(author.impersonates(), !author.impersonated_name().empty());
+    return author.impersonated_name();
+  }
+};
+
+TEST_F(ImpersonationTest, SeesAProtectedNameInEveryDisguise) {
+  for (const char* name :
+       {"Clive Robinson", "clive  robinson", "C1ive R0binson", "Clive.Robinson",
+        "\xD0\xA1live Robinson", "Cl\xC3\xACve Robinson", "CIive Robinson",
+        "Clive Robins0n", "Clive Robinsn", "Clive Robinsom", "Clvie Robinson"})
+    EXPECT_EQ(Imitated(name), "Clive Robinson") << name;
+  for (const char* name : {"", "Clive", "Olive Robertson", "Robinson", "Anna",
+                           "Clive Robinson Crusoe"})
+    EXPECT_EQ(Imitated(name), "") << name;
+}
+
+TEST_F(ImpersonationTest, StaffAndWhoIsARegularUnderTheNameMayUseIt) {
+  comment_.mutable_author()->set_is_staff(true);
+  EXPECT_EQ(Imitated("Clive Robinson"), "");
+  comment_.mutable_author()->set_is_staff(false);
+  history_.past.is_regular = true;
+  EXPECT_EQ(Imitated("Clive Robinson"), "");
+}
+
+TEST_F(ImpersonationTest, ANearNameIsNoneForWhoHasCommentsOfTheirOwn) {
+  comment_.mutable_author()->set_email("olive@example.org");
+  history_.by_email.set_accepted(1);
+  EXPECT_EQ(Imitated("Olive Robinson"), "");
+  EXPECT_EQ(Imitated("Clive Robinson"), "Clive Robinson");
+}
+
+TEST_F(ImpersonationTest, SeesARegularsName) {
+  history_.past.regular_likeness = Likeness::kSame;
+  history_.past.regular_name = "Ann";
+  EXPECT_EQ(Imitated("Ann"), "Ann");
+  history_.past.regular_likeness = Likeness::kNear;
+  EXPECT_EQ(Imitated("Annn"), "Ann");
+  comment_.mutable_author()->set_email("x@example.org");
+  history_.by_email.set_accepted(1);
+  EXPECT_EQ(Imitated("Annn"), "");
+}
+
 TEST_F(ObserveTest, KnowsThePagesAge) {
   comment_.mutable_page()->mutable_publish_time()->set_seconds(1'800'000'000 -
                                                                86'400);
