@@ -69,6 +69,13 @@ void FillDefaults(v1::Policy* policy) {
                     &v1::ClassifierRules::set_min_spam, model);
   Default<uint32_t>(20, &v1::ClassifierRules::min_good,
                     &v1::ClassifierRules::set_min_good, model);
+  v1::RulesetLimits* limits = policy->mutable_limits();
+  Default<uint32_t>(64, &v1::RulesetLimits::max_slow_rules,
+                    &v1::RulesetLimits::set_max_slow_rules, limits);
+  Default<uint32_t>(5'000, &v1::RulesetLimits::max_pattern_size,
+                    &v1::RulesetLimits::set_max_pattern_size, limits);
+  Default<uint32_t>(5 << 20, &v1::RulesetLimits::max_pattern_bytes,
+                    &v1::RulesetLimits::set_max_pattern_bytes, limits);
 }
 
 // Where the entry stands that MakeHtmlPolicy complains of.

@@ -32,6 +32,8 @@ struct RequiredLiterals {
   // better is known.
   std::vector<LiteralSet> sets;
   MatchLength length;
+  // Whether a match might be empty. If not, none is.
+  bool may_be_empty = true;
 };
 
 // Reads a pattern that RE2 accepts, and finds the sets of literals of which a

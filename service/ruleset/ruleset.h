@@ -34,6 +34,10 @@ class Ruleset {
   const std::vector<v1::Rule>& rules() const { return rules_; }
   const CompiledRules& compiled() const { return *compiled_; }
 
+  // Indices of the rules whose patterns are tried on every comment, because no
+  // literal rules them out.
+  const std::vector<size_t>& slow_rules() const;
+
  private:
   friend class RulesetLoader;
   Ruleset();
