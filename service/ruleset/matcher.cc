@@ -121,7 +121,7 @@ const LiteralSet* Matcher::Rarest(
   const LiteralSet* rarest = nullptr;
   double least = 0;
   for (const LiteralSet& set : needs.sets) {
-    double cost = set.frequency;
+    double cost = set.Cost();
     for (const std::string& literal : set.literals)
       cost += kOfUser * (users.at(literal) - 1);
     if (rarest != nullptr && cost >= least) continue;

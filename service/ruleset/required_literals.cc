@@ -25,7 +25,7 @@ constexpr int kMaxUnrolled = 8;       // repetitions that are written out
 // kilobyte, keeps nobody from the pattern.
 constexpr double kTooFrequent = 1.0 / 512;
 
-using Needs = std::vector<LiteralSet>;  // the rarest first
+using Needs = std::vector<LiteralSet>;  // by Cost
 // What is known of a part of a pattern.
 struct Part {
   // If exact, the canonical forms of all it can match; else at least nothing
@@ -54,7 +54,7 @@ double FrequencyOf(const Strings& literals) {
 void Keep(LiteralSet set, Needs* needs) {
   if (set.frequency > kTooFrequent || set.literals.size() > kMaxStrings) return;
   const auto rarer = [](const LiteralSet& a, const LiteralSet& b) {
-    return a.frequency < b.frequency;
+    return a.Cost() < b.Cost();
   };
   const auto at = std::upper_bound(needs->begin(), needs->end(), set, rarer);
   if (at != needs->begin() && std::prev(at)->literals == set.literals) return;
