@@ -46,6 +46,7 @@ struct CompiledRule {
   bool has_words = false;       // also if all entries of its lists have lapsed
   std::vector<Entry> words;
   std::vector<std::unique_ptr<re2::RE2>> patterns;
+  std::vector<RequiredLiterals> needs;  // of each; the matcher takes them
   std::unique_ptr<const cel::Program> when;
   bool active = true;         // not lapsed
   bool adds_to_score = true;  // to rules.score: live, and does not read it
@@ -74,11 +75,20 @@ struct RuleTrial {
   bool failed = false;  // the condition could not be evaluated
 };
 //
-// Looks for each word and pattern by itself: what Match must agree with, at a
-// hundred times its cost.
+// Without `locate`, matches may be missing. Looks for each word and pattern by
+// itself: what Match must agree with, at a hundred times its cost.
 RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
                   size_t index, const Subject& subject,
-                  const std::vector<char>& hits, double score, bool explain);
+                  const std::vector<char>& hits, double score, bool explain,
+                  bool locate = true);
+
+// Whether the rule hits a comment of one of its examples, and if not, why. The
+// rules it refers to are tried before it.
+RuleTrial TryExample(const Ruleset& ruleset, size_t index,
+                     const v1::Example& example, Time now);
+
+// A pattern as rules have it, or why not (RE2::ok).
+std::unique_ptr<re2::RE2> MakePattern(const std::string& pattern);
 
 // Builds the environment `when` is checked in: comment, signals, site, now,
 // lists, rule(), rules.

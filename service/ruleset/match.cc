@@ -11,11 +11,17 @@ namespace {
 constexpr size_t kMaxMatches = 16;     // of one rule
 constexpr size_t kMaxMatchText = 256;  // bytes, as decision.proto says
 
-// What patterns cost beside the bytes that they read, in bytes: one search, and
-// one place where a literal stands.
-constexpr uint64_t kBytesOfSearch = 512;
+// What patterns cost beside the bytes that they read, in bytes of the budget. A
+// pattern that few comments make a candidate has to build its automata first,
+// some 30 microseconds; places are where literals stand.
+constexpr uint64_t kBytesOfSearch = 16 << 10;
 constexpr uint64_t kBytesOfPlace = 16;
-constexpr uint64_t kMaxPatternBytes = 4 << 20;
+// Where RE2's automaton outgrows its memory it goes through all instructions
+// for each byte, so a byte costs more in a large program.
+constexpr int kProgramOfByte = 500;
+
+// Of one pattern: its program and its automata.
+constexpr int64_t kMaxPatternMemory = 1 << 20;
 
 // What host functions see: the outcomes of the rules before this one.
 struct Host {
@@ -99,7 +105,9 @@ bool FindWords(const CompiledRule& rule, signals::Views* views,
   return found;
 }
 
-bool FindPatterns(const CompiledRule& rule, signals::Views* views,
+// Without `locate`, stops at the first match and does not ask where it is: RE2
+// would compile the pattern a second time to go back to its begin.
+bool FindPatterns(const CompiledRule& rule, signals::Views* views, bool locate,
                   std::vector<v1::Match>* out) {
   const size_t before = out->size();
   for (v1::View view : rule.views) {
@@ -107,8 +115,9 @@ bool FindPatterns(const CompiledRule& rule, signals::Views* views,
     for (const auto& pattern : rule.patterns) {
       re2::StringPiece found;
       if (!pattern->Match(re2::StringPiece(text.data(), text.size()), 0,
-                          text.size(), RE2::UNANCHORED, &found, 1))
+                          text.size(), RE2::UNANCHORED, &found, locate ? 1 : 0))
         continue;
+      if (!locate) return true;
       const auto at = static_cast<size_t>(found.data() - text.data());
       AddMatch(views, view, at, at + found.size(), pattern->pattern(), out);
     }
@@ -191,11 +200,29 @@ class Evaluation {
         text_(&scratch->text),
         windows_(scratch->windows),
         hits_(scratch->hits),
-        budget_(kMaxPatternBytes) {
+        budget_(ruleset.policy().limits().max_pattern_bytes()) {
     if (hits_.size() < rules_.size()) hits_.resize(rules_.size());
   }
 
   Outcomes Run() {
+    RunUntil(UINT32_MAX);
+    for (const Hit& hit : out_.hits) hits_[hit.rule] = 0;
+    if (budget_.spent()) out_.unfinished.push_back("match.budget");
+    return std::move(out_);
+  }
+
+  // The rule at `end` after those before it.
+  RuleTrial RunAndExplain(uint32_t end) {
+    RunUntil(end);
+    const size_t index = compiled_.order[end];
+    RuleTrial trial = TryRule(compiled_, rules_[index], index, subject_, hits_,
+                              score_, /*explain=*/true, /*locate=*/false);
+    for (const Hit& hit : out_.hits) hits_[hit.rule] = 0;
+    return trial;
+  }
+
+ private:
+  void RunUntil(uint32_t end) {
     matcher_.Find(subject_.views, text_);
     word_ = text_->words().data();
     words_end_ = word_ + text_->words().size();
@@ -208,16 +235,12 @@ class Evaluation {
       if (word_ != words_end_) position = std::min(position, word_->position);
       if (candidate_ != candidates_end_)
         position = std::min(position, candidate_->position);
-      if (position == UINT32_MAX) break;
+      if (position >= end) break;
       if (next != always.end() && *next == position) ++next;
       Try(position);
     }
-    for (const Hit& hit : out_.hits) hits_[hit.rule] = 0;
-    if (budget_.spent()) out_.unfinished.push_back("match.budget");
-    return std::move(out_);
   }
 
- private:
   // Leaves the cursors behind what is of this rule.
   void Try(uint32_t position) {
     const TextHits::Word* const words = word_;
@@ -277,9 +300,10 @@ class Evaluation {
           windows_.push_back({0, static_cast<uint32_t>(text.size())});
         }
         ByteSpan match;
-        if (!budget_.Take(places * kBytesOfPlace) ||
-            !Search(*parts.patterns[i], text, &match))
+        if (places > 0 &&
+            !budget_.Take(kBytesOfSearch + places * kBytesOfPlace))
           continue;
+        if (!Search(*parts.patterns[i], text, &match)) continue;
         found = true;
         AddMatch(subject_.views, view, match.begin, match.end,
                  parts.patterns[i]->pattern(), &trial->matches);
@@ -290,8 +314,10 @@ class Evaluation {
 
   // The pattern's first match in the windows.
   bool Search(const re2::RE2& pattern, std::string_view text, ByteSpan* match) {
+    const auto weight =
+        static_cast<uint64_t>(1 + pattern.ProgramSize() / kProgramOfByte);
     for (const ByteSpan& window : windows_) {
-      if (!budget_.Take(kBytesOfSearch + window.size())) return false;
+      if (!budget_.Take(weight * window.size())) return false;
       re2::StringPiece found;
       if (!pattern.Match(re2::StringPiece(text.data(), text.size()),
                          window.begin, window.end, RE2::UNANCHORED, &found, 1))
@@ -360,7 +386,8 @@ std::unique_ptr<cel::Environment> MakeEnvironment(
 
 RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
                   size_t index, const Subject& subject,
-                  const std::vector<char>& hits, double score, bool explain) {
+                  const std::vector<char>& hits, double score, bool explain,
+                  bool locate) {
   const CompiledRule& parts = compiled.rules[index];
   RuleTrial trial;
   if (!parts.active || !ForSite(rule, subject.site)) {
@@ -374,7 +401,7 @@ RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
     return trial;
   }
   if (!parts.patterns.empty() &&
-      !FindPatterns(parts, subject.views, &trial.matches)) {
+      !FindPatterns(parts, subject.views, locate, &trial.matches)) {
     if (explain)
       trial.miss =
           fmt::format("none of its patterns is in {}", ViewNames(parts));
@@ -390,6 +417,105 @@ RuleTrial TryRule(const CompiledRules& compiled, const v1::Rule& rule,
 Outcomes Match(const Ruleset& ruleset, const Subject& subject) {
   thread_local Scratch scratch;
   return Evaluation(ruleset, subject, &scratch).Run();
+}
+
+std::unique_ptr<re2::RE2> MakePattern(const std::string& pattern) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kMaxPatternMemory);
+  options.set_never_capture(true);
+  return std::make_unique<re2::RE2>(pattern, options);
+}
+
+namespace {
+
+// Whether the condition, or one it refers to, reads the score of the rules
+// before it; else *needed receives the rules that it refers to.
+bool ReadsScore(const CompiledRules& compiled, size_t index,
+                std::vector<size_t>* needed) {
+  std::vector<size_t> open = {index};
+  std::vector<char> seen(compiled.rules.size());
+  while (!open.empty()) {
+    const cel::Program* when = compiled.rules[open.back()].when.get();
+    open.pop_back();
+    if (when == nullptr) continue;
+    const auto& reads = when->reads();
+    if (std::find(reads.begin(), reads.end(), "rules.score") != reads.end())
+      return true;
+    for (const auto& call : when->literal_calls()) {
+      const auto found = compiled.by_id.find(call.argument);
+      if (call.function != "rule" || found == compiled.by_id.end() ||
+          seen[found->second] != 0)
+        continue;
+      seen[found->second] = 1;
+      needed->push_back(found->second);
+      open.push_back(found->second);
+    }
+  }
+  return false;
+}
+
+// The rule after those that it needs; all of them if it reads the score.
+RuleTrial TryAfterOthers(const Ruleset& ruleset, size_t index,
+                         const Subject& subject) {
+  const CompiledRules& compiled = ruleset.compiled();
+  const v1::Rule& rule = ruleset.rules()[index];
+  std::vector<size_t> needed;
+  if (ReadsScore(compiled, index, &needed)) {
+    const auto at =
+        std::find(compiled.order.begin(), compiled.order.end(), index);
+    Scratch scratch;
+    return Evaluation(ruleset, subject, &scratch)
+        .RunAndExplain(static_cast<uint32_t>(at - compiled.order.begin()));
+  }
+  std::vector<char> hits(ruleset.rules().size());
+  for (size_t i = needed.empty() ? compiled.order.size() : 0;
+       i < compiled.order.size(); ++i) {
+    const size_t other = compiled.order[i];
+    if (std::find(needed.begin(), needed.end(), other) == needed.end())
+      continue;
+    hits[other] = TryRule(compiled, ruleset.rules()[other], other, subject,
+                          hits, 0, /*explain=*/false, /*locate=*/false)
+                          .hit
+                      ? 1
+                      : 0;
+  }
+  return TryRule(compiled, rule, index, subject, hits, 0, /*explain=*/true,
+                 /*locate=*/false);
+}
+
+}  // namespace
+
+RuleTrial TryExample(const Ruleset& ruleset, size_t index,
+                     const v1::Example& example, Time now) {
+  v1::Comment comment;
+  comment.set_name("sites/default/comments/example");
+  comment.set_body(example.text());
+  comment.set_format(example.format());
+  *comment.mutable_author() = example.author();
+  *comment.mutable_page() = example.page();
+  *comment.mutable_client() = example.client();
+  const markup::Format format = example.format() == v1::FORMAT_HTML
+                                    ? markup::Format::kHtml
+                                : example.format() == v1::FORMAT_PLAIN_TEXT
+                                    ? markup::Format::kPlainText
+                                    : markup::Format::kMarkdownExtra;
+  const markup::Rendering rendering =
+      markup::Render(comment.body(), format, ruleset.html_policy(), "example");
+  signals::Views views(comment, rendering);
+  const v1::Rule& rule = ruleset.rules()[index];
+  const std::string_view site =
+      rule.sites().empty() ? "default" : std::string_view(rule.sites(0));
+  v1::Signals signals;
+  const Subject subject{&views, &signals, site, now};
+  if (ruleset.compiled().rules[index].when == nullptr) {
+    // Nobody asks for signals, the dearest part of an example.
+    return TryRule(ruleset.compiled(), rule, index, subject, {}, 0,
+                   /*explain=*/true, /*locate=*/false);
+  }
+  signals = signals::Observe(&views, {}, ruleset.lists_facts(), now);
+  signals.MergeFrom(example.signals());
+  return TryAfterOthers(ruleset, index, subject);
 }
 
 std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(

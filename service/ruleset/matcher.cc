@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "service/ruleset/compiled_rules.h"
 #include "service/text/words.h"
@@ -93,19 +94,19 @@ struct Matcher::Needed {
   RequiredLiterals literals;
 };
 
-std::vector<Matcher::Needed> Matcher::ReadPatterns(
-    const CompiledRules& compiled) {
+std::vector<Matcher::Needed> Matcher::TakeNeeds(CompiledRules* compiled) {
   std::vector<Needed> out;
-  first_pattern_.resize(compiled.rules.size());
+  first_pattern_.resize(compiled->rules.size());
   size_t count = 0;
-  for (size_t at = 0; at < compiled.order.size(); ++at) {
-    const CompiledRule& rule = compiled.rules[compiled.order[at]];
-    first_pattern_[compiled.order[at]] = count;
-    count += rule.patterns.size();
+  for (size_t at = 0; at < compiled->order.size(); ++at) {
+    const size_t index = compiled->order[at];
+    CompiledRule& rule = compiled->rules[index];
+    std::vector<RequiredLiterals> needs = std::exchange(rule.needs, {});
+    first_pattern_[index] = count;
+    count += needs.size();
     if (!rule.active) continue;
-    for (uint32_t i = 0; i < rule.patterns.size(); ++i)
-      out.push_back({static_cast<uint32_t>(at), i,
-                     FindRequiredLiterals(rule.patterns[i]->pattern())});
+    for (uint32_t i = 0; i < needs.size(); ++i)
+      out.push_back({static_cast<uint32_t>(at), i, std::move(needs[i])});
   }
   patterns_.resize(count);
   return out;
@@ -120,7 +121,7 @@ const LiteralSet* Matcher::Rarest(
   const LiteralSet* rarest = nullptr;
   double least = 0;
   for (const LiteralSet& set : needs.sets) {
-    double cost = set.frequency;
+    double cost = set.Cost();
     for (const std::string& literal : set.literals)
       cost += kOfUser * (users.at(literal) - 1);
     if (rarest != nullptr && cost >= least) continue;
@@ -202,8 +203,8 @@ class Matcher::Builder {
   std::map<v1::View, Draft> drafts_;
 };
 
-Matcher::Matcher(const CompiledRules& compiled) {
-  const std::vector<Needed> needed = ReadPatterns(compiled);
+Matcher::Matcher(CompiledRules* compiled) {
+  const std::vector<Needed> needed = TakeNeeds(compiled);
   std::unordered_map<std::string, uint32_t> users;
   for (const Needed& needs : needed) {
     for (const LiteralSet& set : needs.literals.sets) {
@@ -212,9 +213,9 @@ Matcher::Matcher(const CompiledRules& compiled) {
   }
   Builder builder;
   auto next = needed.begin();
-  for (size_t at = 0; at < compiled.order.size(); ++at) {
-    const size_t index = compiled.order[at];
-    const CompiledRule& rule = compiled.rules[index];
+  for (size_t at = 0; at < compiled->order.size(); ++at) {
+    const size_t index = compiled->order[at];
+    const CompiledRule& rule = compiled->rules[index];
     if (!rule.active) continue;
     const auto position = static_cast<uint32_t>(at);
     builder.AddWords(rule, position);

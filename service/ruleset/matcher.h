@@ -84,8 +84,9 @@ class TextHits {
 // Immutable; shared by threads. The CompiledRules must outlive it.
 class Matcher {
  public:
-  // `compiled` must have its order. Rules that have lapsed are left out.
-  explicit Matcher(const CompiledRules& compiled);
+  // `compiled` must have its order; what its patterns need is taken from it.
+  // Rules that have lapsed are left out.
+  explicit Matcher(CompiledRules* compiled);
 
   void Find(signals::Views* views, TextHits* hits) const;
 
@@ -131,7 +132,7 @@ class Matcher {
     std::vector<User> users;
   };
 
-  std::vector<Needed> ReadPatterns(const CompiledRules& compiled);
+  std::vector<Needed> TakeNeeds(CompiledRules* compiled);
   static const LiteralSet* Rarest(
       const RequiredLiterals& needs,
       const std::unordered_map<std::string, uint32_t>& users);

@@ -89,6 +89,13 @@ void FillDefaults(v1::Policy* policy) {
   Default<uint32_t>(86'400, &v1::FormRules::max_age_seconds,
                     &v1::FormRules::set_max_age_seconds,
                     policy->mutable_form());
+  v1::RulesetLimits* limits = policy->mutable_limits();
+  Default<uint32_t>(64, &v1::RulesetLimits::max_slow_rules,
+                    &v1::RulesetLimits::set_max_slow_rules, limits);
+  Default<uint32_t>(5'000, &v1::RulesetLimits::max_pattern_size,
+                    &v1::RulesetLimits::set_max_pattern_size, limits);
+  Default<uint32_t>(5 << 20, &v1::RulesetLimits::max_pattern_bytes,
+                    &v1::RulesetLimits::set_max_pattern_bytes, limits);
 }
 
 void CheckBreaker(const v1::BreakerRules& breaker, Report* report) {

@@ -25,7 +25,7 @@ constexpr int kMaxUnrolled = 8;       // repetitions that are written out
 // kilobyte, keeps nobody from the pattern.
 constexpr double kTooFrequent = 1.0 / 512;
 
-using Needs = std::vector<LiteralSet>;  // the rarest first
+using Needs = std::vector<LiteralSet>;  // by Cost
 // What is known of a part of a pattern.
 struct Part {
   // If exact, the canonical forms of all it can match; else at least nothing
@@ -36,6 +36,7 @@ struct Part {
   MatchLength length;
   bool may_space = true;  // may contain white space
   bool may_other = true;  // may contain anything else
+  bool may_be_empty = false;
 };
 
 void SortUnique(Strings* strings) {
@@ -53,7 +54,7 @@ double FrequencyOf(const Strings& literals) {
 void Keep(LiteralSet set, Needs* needs) {
   if (set.frequency > kTooFrequent || set.literals.size() > kMaxStrings) return;
   const auto rarer = [](const LiteralSet& a, const LiteralSet& b) {
-    return a.frequency < b.frequency;
+    return a.Cost() < b.Cost();
   };
   const auto at = std::upper_bound(needs->begin(), needs->end(), set, rarer);
   if (at != needs->begin() && std::prev(at)->literals == set.literals) return;
@@ -102,6 +103,7 @@ Part EmptyPart() {
   part.exact = true;
   part.strings = {""};
   part.may_space = part.may_other = false;
+  part.may_be_empty = true;
   return part;
 }
 
@@ -173,6 +175,7 @@ class Sequence {
     whole_.length = Sum(whole_.length, part.length);
     whole_.may_space = whole_.may_space || part.may_space;
     whole_.may_other = whole_.may_other || part.may_other;
+    whole_.may_be_empty = whole_.may_be_empty && part.may_be_empty;
     if (part.exact) {
       if (part.strings.size() > 1) KeepStrings(whole_.strings, &whole_.needs);
       if (auto product = Product(whole_.strings, part.strings)) {
@@ -216,6 +219,7 @@ class Choice {
     whole_.length = Longer(whole_.length, part.length);
     whole_.may_space = whole_.may_space || part.may_space;
     whole_.may_other = whole_.may_other || part.may_other;
+    whole_.may_be_empty = whole_.may_be_empty || part.may_be_empty;
     whole_.exact = whole_.exact && part.exact &&
                    whole_.strings.size() + part.strings.size() <= kMaxStrings;
     if (whole_.exact) {
@@ -291,6 +295,7 @@ Part Repeated(const Part& part, int least, int most) {
   out.length = RepeatedLength(part, most);
   out.may_space = part.may_space;
   out.may_other = part.may_other;
+  out.may_be_empty = part.may_be_empty || least == 0;
   return out;
 }
 
@@ -382,6 +387,7 @@ RequiredLiterals FindRequiredLiterals(std::string_view pattern) {
   const std::optional<Part> whole = Analyse(pattern);
   if (!whole.has_value()) return out;
   out.length = whole->length;
+  out.may_be_empty = whole->may_be_empty;
   out.sets = NeedsOf(*whole);
   for (LiteralSet& set : out.sets) {
     SortUnique(&set.literals);

@@ -23,15 +23,24 @@ struct MatchLength {
 struct LiteralSet {
   std::vector<std::string> literals;
   double frequency = 1;  // the sum of their Frequency, at most 1
+
+  // To choose by: among rare sets the smaller one, since each literal takes its
+  // place in the scanner's tables.
+  double Cost() const {
+    constexpr double kOfLiteral = 1e-9;
+    return frequency + kOfLiteral * static_cast<double>(literals.size());
+  }
 };
 
 struct RequiredLiterals {
   // Of each of these sets, every match of the pattern in a text has, in the
   // text's canonical form (canonical.h), at least one literal where it stands.
-  // The rarest first; none that would stand in most texts; empty if nothing
+  // By Cost; none that would stand in most texts; empty if nothing
   // better is known.
   std::vector<LiteralSet> sets;
   MatchLength length;
+  // Whether a match might be empty. If not, none is.
+  bool may_be_empty = true;
 };
 
 // Reads a pattern that RE2 accepts, and finds the sets of literals of which a

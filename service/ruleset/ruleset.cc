@@ -24,7 +24,6 @@ namespace {
 constexpr size_t kMaxRules = 20'000;
 constexpr size_t kMaxId = 64;
 constexpr size_t kMaxTellAuthor = 300;
-constexpr int64_t kMaxPatternMemory = 1 << 20;
 
 std::string VersionOf(const std::vector<SourceFile>& files) {
   std::string all;
@@ -51,6 +50,10 @@ bool IsRuleId(const std::string& id) {
 
 Ruleset::Ruleset() = default;
 Ruleset::~Ruleset() = default;
+
+const std::vector<size_t>& Ruleset::slow_rules() const {
+  return compiled_->matcher->slow_rules();
+}
 
 // Loads one folder. Each method reports what is wrong and goes on, so that an
 // author sees all mistakes at once.
@@ -150,6 +153,8 @@ class RulesetLoader {
     v1::RuleFile rules;
     const size_t before = diagnostics_.size();
     LoadYaml(file, &rules, &diagnostics_, places.get());
+    ruleset_->rules_.reserve(ruleset_->rules_.size() +
+                             static_cast<size_t>(rules.rules_size()));
     for (int i = 0; i < rules.rules_size(); ++i) {
       if (ruleset_->rules_.size() == kMaxRules) {
         Report(file, *places, &diagnostics_)
@@ -197,12 +202,44 @@ class RulesetLoader {
       }
       ids.push_back(rule.id());
     }
+    compiled->rules.reserve(ruleset_->rules_.size());
     for (size_t i = 0; i < ruleset_->rules_.size(); ++i) {
       compiled->rules.push_back(CompileRule(i, *compiled, ids));
     }
     Order(compiled.get());
-    compiled->matcher = std::make_unique<const Matcher>(*compiled);
+    compiled->matcher = std::make_unique<const Matcher>(compiled.get());
+    CheckCost(*compiled->matcher);
+    compiled_ = compiled.get();
     ruleset_->compiled_ = std::move(compiled);
+  }
+
+  // Rules that every comment is searched for are the one thing that makes the
+  // cost grow with the rules.
+  void CheckCost(const Matcher& matcher) {
+    constexpr size_t kWarnFrom = 17;
+    constexpr size_t kMaxNames = 5;
+    const std::vector<size_t>& slow = matcher.slow_rules();
+    const size_t most = ruleset_->policy_.limits().max_slow_rules();
+    if (slow.size() < kWarnFrom && slow.size() <= most) return;
+    std::string names;
+    for (size_t i = 0; i < slow.size() && i < kMaxNames; ++i) {
+      if (i > 0) names += ", ";
+      names += "'" + ruleset_->rules_[slow[i]].id() + "'";
+    }
+    if (slow.size() > kMaxNames) names += " and others";
+    std::string text = fmt::format(
+        "{} rules have a pattern that no literal rules out, so that each "
+        "comment is searched for it: {}; let a match need a rare word, or add "
+        "`words`",
+        slow.size(), names);
+    Report report = ReportOf(slow.back());
+    const std::string at = origins_[slow.back()].path + ".regex";
+    if (slow.size() > most) {
+      report.Error(at,
+                   text + fmt::format(" (limits.max_slow_rules is {})", most));
+    } else {
+      report.Warning(at, text);
+    }
   }
 
   Report ReportOf(size_t index) {
@@ -336,10 +373,7 @@ class RulesetLoader {
                        Report* report, CompiledRule* out) {
     for (int i = 0; i < rule.regex_size(); ++i) {
       const std::string at = fmt::format("{}.regex[{}]", path, i);
-      RE2::Options options;
-      options.set_log_errors(false);
-      options.set_max_mem(kMaxPatternMemory);
-      auto pattern = std::make_unique<re2::RE2>(rule.regex(i), options);
+      std::unique_ptr<re2::RE2> pattern = MakePattern(rule.regex(i));
       if (!pattern->ok()) {
         // RE2 says which part it does not take; it is pointed at.
         const std::string& part = pattern->error_arg();
@@ -351,12 +385,29 @@ class RulesetLoader {
                       std::max<size_t>(1, part.size()));
         continue;
       }
-      const Breadth breadth = BreadthOf(
-          [&pattern](std::string_view text) {
-            return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()),
-                                     *pattern);
-          },
-          out->views);
+      const auto size = static_cast<uint32_t>(pattern->ProgramSize());
+      const uint32_t most = ruleset_->policy_.limits().max_pattern_size();
+      if (size > most) {
+        report->Error(at, fmt::format("the pattern compiles to {} instructions "
+                                      "and limits.max_pattern_size is {}; "
+                                      "shorten its counted repetitions, or put "
+                                      "its alternatives into `words`",
+                                      size, most));
+        continue;
+      }
+      RequiredLiterals needs = FindRequiredLiterals(rule.regex(i));
+      // A pattern that needs a literal is not broad. RE2 is not asked, since it
+      // would keep its automaton.
+      const bool narrow = !needs.may_be_empty && !needs.sets.empty();
+      const Breadth breadth =
+          narrow
+              ? Breadth()
+              : BreadthOf(
+                    [&pattern](std::string_view text) {
+                      return RE2::PartialMatch(
+                          re2::StringPiece(text.data(), text.size()), *pattern);
+                    },
+                    out->views);
       if (breadth.is_error) {
         report->Error(at, breadth.message);
         continue;
@@ -366,6 +417,7 @@ class RulesetLoader {
           !slip.empty())
         report->Warning(at, std::move(slip));
       out->patterns.push_back(std::move(pattern));
+      out->needs.push_back(std::move(needs));
     }
   }
 
@@ -529,49 +581,20 @@ class RulesetLoader {
         TryExample(i, examples.hit(j), true, fmt::format("hit[{}]", j));
       for (int j = 0; j < examples.miss_size(); ++j)
         TryExample(i, examples.miss(j), false, fmt::format("miss[{}]", j));
+      if (examples.hit_size() + examples.miss_size() == 0) continue;
+      // RE2 keeps the automata that the examples made it build, which would be
+      // most of a large ruleset's memory.
+      for (auto& pattern : compiled_->rules[i].patterns)
+        pattern = MakePattern(pattern->pattern());
     }
   }
 
   void TryExample(size_t index, const v1::Example& example, bool must_hit,
                   const std::string& name) {
-    v1::Comment comment;
-    comment.set_name("sites/default/comments/example");
-    comment.set_body(example.text());
-    comment.set_format(example.format());
-    *comment.mutable_author() = example.author();
-    *comment.mutable_page() = example.page();
-    *comment.mutable_client() = example.client();
-    const markup::Format format = example.format() == v1::FORMAT_HTML
-                                      ? markup::Format::kHtml
-                                  : example.format() == v1::FORMAT_PLAIN_TEXT
-                                      ? markup::Format::kPlainText
-                                      : markup::Format::kMarkdownExtra;
-    const markup::Rendering rendering = markup::Render(
-        comment.body(), format, ruleset_->html_policy_, "example");
-    signals::Views views(comment, rendering);
-    v1::Signals signals =
-        signals::Observe(&views, {}, ruleset_->facts_, options_.now);
-    signals.MergeFrom(example.signals());
+    if (!compiled_->rules[index].active) return;
     const v1::Rule& rule = ruleset_->rules_[index];
-    const std::string site = rule.sites().empty() ? "default" : rule.sites(0);
-    const Subject subject{&views, &signals, site, options_.now};
-    const CompiledRules& compiled = *ruleset_->compiled_;
-    if (!compiled.rules[index].active) return;
-    std::vector<char> hits(ruleset_->rules_.size());
-    double score = 0;
-    const bool asks_others = !needs_[index].empty() || reads_score_[index] != 0;
-    for (size_t other : compiled.order) {
-      if (other == index || !asks_others) break;
-      hits[other] = TryRule(compiled, ruleset_->rules_[other], other, subject,
-                            hits, score, false)
-                            .hit
-                        ? 1
-                        : 0;
-      if (hits[other] != 0 && compiled.rules[other].adds_to_score)
-        score += ruleset_->rules_[other].score();
-    }
     const RuleTrial trial =
-        TryRule(compiled, rule, index, subject, hits, score, true);
+        ruleset::TryExample(*ruleset_, index, example, options_.now);
     if (trial.hit == must_hit) return;
     ReportOf(index).Error(
         fmt::format("{}.examples.{}", origins_[index].path, name),
@@ -585,6 +608,7 @@ class RulesetLoader {
   const LoadOptions& options_;
   const std::string today_;
   std::shared_ptr<Ruleset> ruleset_;
+  CompiledRules* compiled_ = nullptr;  // of ruleset_
   std::vector<v1::Diagnostic> diagnostics_;
   std::vector<RuleOrigin> origins_;
   std::map<std::string, std::vector<std::string>> lists_;

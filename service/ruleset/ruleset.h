@@ -45,6 +45,9 @@ class Ruleset {
   // When the next `until` of a rule or of a list's entry passes: the ruleset is
   // then to be loaded anew. Time::max() if there is none.
   Time lapse_time() const { return lapse_time_; }
+  // Indices of the rules whose patterns are tried on every comment, because no
+  // literal rules them out.
+  const std::vector<size_t>& slow_rules() const;
 
  private:
   friend class RulesetLoader;

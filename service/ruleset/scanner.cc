@@ -104,6 +104,18 @@ void Scanner::Fill(std::vector<Placed> placed, size_t size, Table* table) {
   }
 }
 
+size_t Scanner::MaxLoad() const {
+  size_t most = 0;
+  for (const Table& table : tables_) {
+    size_t load = 0;
+    for (const Entry& entry : table.entries) {
+      most = std::max(most, ++load);
+      if (entry.last != 0) load = 0;
+    }
+  }
+  return most;
+}
+
 size_t Scanner::SizeInBytes() const {
   size_t size = text_.size() + literals_.size() * sizeof(Literal);
   for (const Table& table : tables_) {

@@ -44,6 +44,8 @@ class Scanner {
                                           literals_[literal].size);
   }
   size_t SizeInBytes() const;
+  // The most literals that one gram leads to.
+  size_t MaxLoad() const;
 
  private:
   static constexpr size_t kGram = 4;

@@ -22,6 +22,10 @@ namespace {
 
 const Time kNow{std::chrono::seconds(1'800'000'000)};
 
+constexpr const char* kNoLimits =
+    "limits: {max_slow_rules: 10000, max_pattern_size: 100000, "
+    "max_pattern_bytes: 4000000000}\n";
+
 std::shared_ptr<const Ruleset> MustLoad(const std::string& rules,
                                         std::vector<SourceFile> more = {}) {
   LoadOptions options;
@@ -45,7 +49,7 @@ class Seen {
         views_(comment_, rendering_) {}
 
   Subject subject() { return {&views_, &signals_, "blog", kNow}; }
-  signals::Views* views() { return &views_; }
+  const markup::Rendering& rendering() const { return rendering_; }
 
  private:
   const v1::Comment comment_;
@@ -293,13 +297,12 @@ TEST(Matcher, AnswersAsEachRuleAloneDoes) {
   for (size_t round = 0; round < kRulesets * Rounds(); ++round) {
     Random random(static_cast<uint32_t>(round + 1));
     const std::string rules = RandomRules(&random).Rules(kRules);
-    const auto ruleset =
-        MustLoad(rules, {{"policy.yaml", "limits: {max_slow_rules: 10000}\n"}});
+    const auto ruleset = MustLoad(rules, {{"policy.yaml", kNoLimits}});
     ASSERT_NE(ruleset, nullptr) << rules;
     filtered += kRules - ruleset->compiled().matcher->slow_rules().size();
     RandomText texts(&random);
     for (size_t i = 0; i < kTexts; ++i) {
-      v1::Comment comment = CommentOf(texts.Text(random.Below(30)));
+      v1::Comment comment = CommentOf(texts.Text(random.Below(16)));
       comment.mutable_author()->set_name(texts.Text(random.Below(3)));
       comment.mutable_client()->set_user_agent(texts.Text(random.Below(8)));
       Seen seen(*ruleset, comment);
@@ -320,6 +323,108 @@ TEST(Matcher, AnswersAsEachRuleAloneDoes) {
   EXPECT_GE(pairs, 2'000'000u);
   EXPECT_GE(hits, pairs / 100);
   EXPECT_GE(filtered, kRulesets * kRules / 2);
+}
+
+std::vector<std::string> Ids(const Ruleset& ruleset,
+                             const std::vector<Hit>& hits) {
+  std::vector<std::string> out;
+  for (const Hit& hit : hits) out.push_back(ruleset.rules()[hit.rule].id());
+  return out;
+}
+
+constexpr const char* kSlow =
+    "rules:\n"
+    "  - {id: slow, why: w, score: 1, regex: '[a-z]{40}'}\n"
+    "  - {id: sure, why: w, score: 1, regex: 'zebra\\d+'}\n"
+    "  - {id: words, why: w, score: 1, words: [zebra], regex: '[0-9]{5}'}\n";
+
+TEST(Matcher, RulesThatNoLiteralRulesOutAreCounted) {
+  const auto ruleset = MustLoad(kSlow);
+  ASSERT_NE(ruleset, nullptr);
+  EXPECT_THAT(ruleset->slow_rules(), ::testing::ElementsAre(0));
+}
+
+TEST(Matcher, ThePolicyLimitsSlowRules) {
+  LoadOptions options;
+  options.now = kNow;
+  std::string rules = kSlow;
+  rules += "  - {id: slower, why: w, score: 1, regex: '[^a-z]{40}'}\n";
+  const LoadResult loaded = LoadRuleset(
+      {{"policy.yaml", "limits: {max_slow_rules: 1}\n"}, {"r.yaml", rules}},
+      options);
+  ASSERT_EQ(loaded.diagnostics.size(), 1u);
+  const v1::Diagnostic& told = loaded.diagnostics[0];
+  EXPECT_EQ(told.severity(), v1::Diagnostic::SEVERITY_ERROR);
+  EXPECT_EQ(told.line(), 5u);
+  EXPECT_EQ(told.message(),
+            "2 rules have a pattern that no literal rules out, so that each "
+            "comment is searched for it: 'slow', 'slower'; let a match need a "
+            "rare word, or add `words` (limits.max_slow_rules is 1)");
+}
+
+TEST(Matcher, ManySlowRulesAreWarnedOf) {
+  LoadOptions options;
+  options.now = kNow;
+  std::string rules = "rules:\n";
+  for (int i = 0; i < 17; ++i)
+    rules += fmt::format(
+        "  - {{id: r{}, why: w, score: 1, regex: '[a-z]{{4{}}}'}}\n", i, i);
+  const LoadResult loaded = LoadRuleset({{"r.yaml", rules}}, options);
+  EXPECT_NE(loaded.ruleset, nullptr);
+  ASSERT_EQ(loaded.diagnostics.size(), 1u);
+  EXPECT_THAT(loaded.diagnostics[0].message(),
+              ::testing::StartsWith("17 rules have a pattern"));
+  EXPECT_EQ(loaded.diagnostics[0].severity(), v1::Diagnostic::SEVERITY_WARNING);
+}
+
+// A text made of what many patterns look for is held, not searched to the end.
+TEST(Matcher, PastItsBudgetTheCheckIsUnfinished) {
+  const auto ruleset = MustLoad(
+      "rules:\n"
+      "  - {id: a, why: w, score: 1, regex: 'zebra\\d+'}\n"
+      "  - {id: b, why: w, score: 1, regex: 'quagga\\d+'}\n"
+      "  - {id: c, why: w, score: 1, words: [okapi]}\n",
+      {{"policy.yaml", "limits: {max_pattern_bytes: 20000}\n"}});
+  ASSERT_NE(ruleset, nullptr);
+  Seen within(*ruleset, CommentOf("zebra1 okapi"));
+  const Outcomes finished = Match(*ruleset, within.subject());
+  EXPECT_THAT(Ids(*ruleset, finished.hits), ::testing::ElementsAre("a", "c"));
+  EXPECT_THAT(finished.unfinished, ::testing::IsEmpty());
+  Seen past(*ruleset, CommentOf("zebra1 quagga1 okapi"));
+  const Outcomes unfinished = Match(*ruleset, past.subject());
+  EXPECT_THAT(Ids(*ruleset, unfinished.hits), ::testing::ElementsAre("a", "c"));
+  EXPECT_THAT(unfinished.unfinished, ::testing::ElementsAre("match.budget"));
+  const v1::Decision decision =
+      Decide(*ruleset, unfinished, past.rendering(), std::nullopt, {}, kNow);
+  EXPECT_EQ(decision.verdict(), v1::VERDICT_HOLD);
+  EXPECT_TRUE(decision.degraded());
+  EXPECT_EQ(
+      Decide(*ruleset, finished, within.rendering(), std::nullopt, {}, kNow)
+          .verdict(),
+      v1::VERDICT_ACCEPT);
+}
+
+// Without its entries such a rule hits nothing, not everything.
+TEST(Matcher, AListWhoseEntriesHaveAllLapsedHitsNothing) {
+  const auto ruleset = MustLoad(
+      "rules:\n  - {id: a, why: w, score: 1, words: [lists/old.txt]}\n",
+      {{"lists/old.txt", "zebra until=2020-01-01\n"}});
+  ASSERT_NE(ruleset, nullptr);
+  Seen seen(*ruleset, CommentOf("zebra"));
+  EXPECT_THAT(Match(*ruleset, seen.subject()).hits, ::testing::IsEmpty());
+  EXPECT_THAT(BruteForce(*ruleset, seen.subject()), ::testing::IsEmpty());
+}
+
+// A rule is tried after those that it refers to, in the example too.
+TEST(Matcher, ExamplesSeeTheRulesTheyReferTo) {
+  const auto ruleset = MustLoad(
+      "rules:\n"
+      "  - {id: third, why: w, score: 1, when: 'rules.score >= 3.0',\n"
+      "     examples: {hit: [zebra], miss: [okapi]}}\n"
+      "  - {id: second, why: w, score: 2, when: 'rule(\"first\").hit',\n"
+      "     examples: {hit: [zebra], miss: [okapi]}}\n"
+      "  - {id: first, why: w, score: 1, words: [zebra]}\n");
+  EXPECT_NE(ruleset, nullptr);
 }
 
 }  // namespace
