@@ -39,6 +39,7 @@ THIRD_PARTY = [
     (r"^sqlite3\.h$", {"store"}, False),
     (r"^spdlog/", {"rpc"}, True),
     (r"^libpsl\.h$", {"signals"}, True),
+    (r"^cld2/", {"signals"}, True),
     (r"^CLI/", {"moderator", "main", "client"}, True),
     (r"^boost/", {"gateway"}, False),
 ]
