@@ -64,6 +64,7 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   *out.mutable_velocity() = history.past.velocity;
   ObservePage(comment.page(), history.past.silent_seconds, now,
               out.mutable_page());
+  *out.mutable_network() = history.network;
   return out;
 }
 

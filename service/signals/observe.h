@@ -34,6 +34,7 @@ struct History {
   v1::AuthorRecord by_name;
   Past past;
   TokenCheck token;
+  v1::NetworkSignals network;
 };
 
 // One question of the form.
