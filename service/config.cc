@@ -60,6 +60,13 @@ void FillHistory(v1::HistoryConfig* history) {
                     &v1::HistoryConfig::set_window_days, history);
 }
 
+void FillNetwork(v1::NetworkConfig* network) {
+  Default<uint32_t>(300, &v1::NetworkConfig::timeout_ms,
+                    &v1::NetworkConfig::set_timeout_ms, network);
+  Default<uint32_t>(100'000, &v1::NetworkConfig::max_cached,
+                    &v1::NetworkConfig::set_max_cached, network);
+}
+
 void FillDefaults(v1::ServerConfig* config) {
   if (config->listen().empty()) config->set_listen(std::string(kDefaultListen));
   if (config->rules().empty()) config->set_rules("rules");
@@ -67,6 +74,7 @@ void FillDefaults(v1::ServerConfig* config) {
   FillStore(config->mutable_store());
   FillLimits(config->mutable_limits());
   FillHistory(config->mutable_history());
+  FillNetwork(config->mutable_network());
   Default<uint32_t>(10, &v1::ServerConfig::shutdown_seconds,
                     &v1::ServerConfig::set_shutdown_seconds, config);
 }
@@ -81,6 +89,9 @@ void ResolvePaths(const std::filesystem::path& folder,
                   v1::ServerConfig* config) {
   config->set_rules(Beside(folder, config->rules()));
   config->mutable_store()->set_sqlite(Beside(folder, config->store().sqlite()));
+  v1::NetworkConfig* network = config->mutable_network();
+  network->set_country_file(Beside(folder, network->country_file()));
+  network->set_asn_file(Beside(folder, network->asn_file()));
   config->set_secret_file(Beside(folder, config->secret_file()));
   for (v1::SiteConfig& site : *config->mutable_sites())
     site.set_rules(Beside(folder, site.rules()));
@@ -154,6 +165,21 @@ absl::Status CheckHistory(const v1::ServerConfig& config) {
       fmt::format("history: max_comments and max_keys are at most {}", kMost));
 }
 
+absl::Status CheckNetwork(const v1::ServerConfig& config) {
+  constexpr int kMostLists = 16;
+  constexpr uint32_t kMostMilliseconds = 10'000;
+  const v1::NetworkConfig& network = config.network();
+  if (network.ip_lists_size() + network.domain_lists_size() > kMostLists) {
+    return absl::InvalidArgumentError(
+        fmt::format("network: at most {} lists", kMostLists));
+  }
+  if (network.timeout_ms() > kMostMilliseconds) {
+    return absl::InvalidArgumentError(
+        fmt::format("network.timeout_ms: at most {}", kMostMilliseconds));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadFile(const std::string& path, v1::ServerConfig* config) {
   std::ifstream in(path, std::ios::binary);
   if (!in)
@@ -218,7 +244,7 @@ absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags) {
   if (!flags.sqlite.empty()) config.mutable_store()->set_sqlite(flags.sqlite);
   if (flags.insecure) config.set_insecure(true);
   for (const auto& check :
-       {CheckListen, CheckSites, CheckLimits, CheckHistory}) {
+       {CheckListen, CheckSites, CheckLimits, CheckHistory, CheckNetwork}) {
     absl::Status status = check(config);
     if (!status.ok() && !flags.config.empty()) {
       status = absl::InvalidArgumentError(

@@ -16,6 +16,8 @@
 #include "service/history/memory_history.h"
 #include "service/learner.h"
 #include "service/moderator.h"
+#include "service/network/ares_resolver.h"
+#include "service/network/network_checks.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
@@ -125,6 +127,41 @@ absl::StatusOr<std::string> SecretOf(const v1::ServerConfig& config) {
   return ReadSecret(config.store().sqlite() + ".secret", true);
 }
 
+// What asks the network; null members where nothing is asked.
+struct Network {
+  std::unique_ptr<network::AddressFiles> files;
+  std::unique_ptr<network::Resolver> resolver;
+  std::unique_ptr<network::NetworkChecks> checks;
+};
+
+absl::StatusOr<Network> StartNetwork(const v1::NetworkConfig& config,
+                                     const Clock* clock) {
+  Network out;
+  const bool lists = config.ip_lists_size() + config.domain_lists_size() > 0;
+  const bool files =
+      !config.country_file().empty() || !config.asn_file().empty();
+  if (!lists && !files) return out;
+  absl::StatusOr<std::unique_ptr<network::AddressFiles>> opened =
+      network::AddressFiles::Open(config.country_file(), config.asn_file());
+  if (!opened.ok()) return opened.status();
+  out.files = *std::move(opened);
+  if (lists) {
+    absl::StatusOr<std::unique_ptr<network::Resolver>> started =
+        network::StartAresResolver(
+            {{config.servers().begin(), config.servers().end()},
+             std::chrono::milliseconds(config.timeout_ms())});
+    if (!started.ok()) return started.status();
+    out.resolver = *std::move(started);
+  }
+  out.checks = std::make_unique<network::NetworkChecks>(
+      network::NetworkOptions{
+          {config.ip_lists().begin(), config.ip_lists().end()},
+          {config.domain_lists().begin(), config.domain_lists().end()},
+          config.max_cached()},
+      out.resolver.get(), out.files.get(), clock);
+  return out;
+}
+
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
   absl::StatusOr<std::unique_ptr<store::Store>> store =
@@ -148,10 +185,13 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
        .max_authors = config.history().max_authors(),
        .regular_accepted = config.history().regular_accepted(),
        .window = std::chrono::days(config.history().window_days())});
+  absl::StatusOr<Network> network = StartNetwork(config.network(), &clock);
+  if (!network.ok()) return Fail(std::string(network.status().message()));
   Moderator moderator(
       store->get(), &clock,
       {&history,
-       {DeriveHash(*secret, "history"), DeriveKey(*secret, "form token")}});
+       {DeriveHash(*secret, "history"), DeriveKey(*secret, "form token")}},
+      network->checks.get());
   moderator.set_on_demoted(SayDemoted);
   RulesKeeper keeper(config, &moderator, &clock);
   const RulesKeeper::Result rules = keeper.Load();
@@ -201,6 +241,7 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   watcher.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
   (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
+  network->resolver.reset();  // what still waits for it is judged without
   const absl::Status flushed = (*store)->Flush();
   if (!flushed.ok()) return Fail(std::string(flushed.message()));
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopped", {});

@@ -233,10 +233,12 @@ classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
   return classifier::Extract(rendered.views(), checked.signals());
 }
 
-Moderator::Moderator(store::Store* store, const Clock* clock, Memory memory)
+Moderator::Moderator(store::Store* store, const Clock* clock, Memory memory,
+                     network::NetworkChecks* network)
     : store_(store),
       clock_(clock),
       memory_(std::move(memory)),
+      network_(network),
       sites_(std::make_shared<const Sites>()) {}
 
 std::shared_ptr<const Sites> Moderator::sites() const {
@@ -295,56 +297,94 @@ void Moderator::SetModel(const std::string& site,
   models_[site].swap(model);
 }
 
+// A comment on its way from rendering to record, with all that it looks at.
+struct Moderator::Work {
+  Work(const v1::CheckCommentRequest& asked, std::string hash, CheckDone when)
+      : request(asked), request_hash(std::move(hash)), done(std::move(when)) {}
+
+  const v1::CheckCommentRequest request;
+  const std::string request_hash;
+  CheckDone done;
+  std::shared_ptr<const Sites> sites;
+  const Site* site = nullptr;  // one of them
+  Time now;
+  std::optional<Rendered> rendered;
+  signals::Traces traces;
+};
+
 // The life of one comment. It was admitted (service/rpc/admit.h); what follows
-// is the rendering, history, the rest of the pipeline, and the record.
+// is the rendering, the network, history, the rest of the pipeline, and the
+// record.
 void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
-  const v1::Comment& comment = request.comment();
-  const std::string hash = RequestHash(comment);
+  std::string hash = RequestHash(request.comment());
   if (!request.dry_run()) {
     absl::StatusOr<v1::CheckCommentResponse> earlier = Earlier(request, hash);
     if (earlier.ok() || absl::IsAlreadyExists(earlier.status()))
       return done(std::move(earlier));
   }
 
-  const std::shared_ptr<const Sites> sites = this->sites();
-  const std::string_view site_id = ParseResourceName(comment.name()).site;
-  const auto site = sites->find(site_id);
-  if (site == sites->end())
-    return done(absl::NotFoundError("the site is not known to this server"));
+  const auto work =
+      std::make_shared<Work>(request, std::move(hash), std::move(done));
+  const v1::Comment& comment = work->request.comment();
+  work->sites = this->sites();
+  const auto site = work->sites->find(ParseResourceName(comment.name()).site);
+  if (site == work->sites->end()) {
+    return work->done(
+        absl::NotFoundError("the site is not known to this server"));
+  }
+  work->site = &site->second;
+  work->now = clock_->Now();
+  work->rendered.emplace(*work->site, comment);
+  work->traces = signals::TracesOf(work->rendered->views(), work->site->facts,
+                                   memory_.keys, work->now);
+  if (network_ == nullptr) return JudgeAndRecord(work, {});
+  network_->Ask(
+      comment.client().ip(),
+      signals::ForeignDomains(work->rendered->views(), work->site->facts),
+      [this, work](network::NetworkChecks::Answer answer) {
+        JudgeAndRecord(work, std::move(answer));
+      });
+}
 
-  const Time now = clock_->Now();
-  Rendered rendered(site->second, comment);
-  const signals::Traces traces = signals::TracesOf(
-      rendered.views(), site->second.facts, memory_.keys, now);
+void Moderator::JudgeAndRecord(const std::shared_ptr<Work>& work,
+                               network::NetworkChecks::Answer network) {
+  const v1::Comment& comment = work->request.comment();
+  const std::string& site_id = work->site->id;
   std::vector<std::string> unfinished;
-  const signals::History history =
-      ReadHistory(comment, traces, site_id, now, &unfinished);
+  if (!network.finished) unfinished.push_back("network");
+  signals::History history =
+      ReadHistory(comment, work->traces, site_id, work->now, &unfinished);
+  history.network = std::move(network.signals);
   const std::shared_ptr<const classifier::Model> model = this->model(site_id);
-  Judgement judgement = Judge(site->second, model.get(), &rendered, history,
-                              std::move(unfinished), now);
+  Judgement judgement = Judge(*work->site, model.get(), &*work->rendered,
+                              history, std::move(unfinished), work->now);
 
   // record: a hold or a reject is durable before it is answered, an accept is
   // written behind.
   const bool accepted = judgement.decision.verdict() == v1::VERDICT_ACCEPT;
-  if (!request.dry_run())
-    CountForBreaker(site->second, judgement.decision, now);
-  v1::Checked checked = CheckedOf(comment, std::move(judgement), hash);
-  if (request.dry_run()) return done(AnswerOf(checked, request.want_signals()));
+  if (!work->request.dry_run())
+    CountForBreaker(*work->site, judgement.decision, work->now);
+  v1::Checked checked =
+      CheckedOf(comment, std::move(judgement), work->request_hash);
+  const bool want_signals = work->request.want_signals();
+  if (work->request.dry_run())
+    return work->done(AnswerOf(checked, want_signals));
   // Before it is stored, so that the next of a burst sees this one.
-  if (memory_.history != nullptr)
-    memory_.history->Remember(traces, StateOf(checked.decision().verdict()));
+  if (memory_.history != nullptr) {
+    memory_.history->Remember(work->traces,
+                              StateOf(checked.decision().verdict()));
+  }
   const auto durability =
       accepted ? store::Durability::kBehind : store::Durability::kBeforeAnswer;
-  store_->RecordCheck(
-      std::move(checked), now, durability,
-      [done = std::move(done), want_signals = request.want_signals()](
-          absl::StatusOr<store::CheckRecord> record) {
-        if (!record.ok()) return done(record.status());
-        v1::CheckCommentResponse answer =
-            AnswerOf(record->entry.checked(), want_signals);
-        answer.set_repeated_check(record->repeated);
-        done(std::move(answer));
-      });
+  store_->RecordCheck(std::move(checked), work->now, durability,
+                      [done = std::move(work->done), want_signals](
+                          absl::StatusOr<store::CheckRecord> record) {
+                        if (!record.ok()) return done(record.status());
+                        v1::CheckCommentResponse answer =
+                            AnswerOf(record->entry.checked(), want_signals);
+                        answer.set_repeated_check(record->repeated);
+                        done(std::move(answer));
+                      });
 }
 
 // The answer to the same request before, NOT_FOUND if there was none. A store

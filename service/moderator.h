@@ -14,6 +14,7 @@
 #include "service/classifier/model.h"
 #include "service/history/history.h"
 #include "service/markup/render.h"
+#include "service/network/network_checks.h"
 #include "service/ruleset/ruleset.h"
 #include "service/signals/observe.h"
 #include "service/signals/traces.h"
@@ -93,11 +94,13 @@ struct Memory {
 };
 
 // Judges comments and records what must not be lost. Thread-safe; the store,
-// the clock and the history must outlive it and every callback that is still to
-// come.
+// the clock, the history and the network checks must outlive it and every
+// callback that is still to come.
 class Moderator {
  public:
-  Moderator(store::Store* store, const Clock* clock, Memory memory = {});
+  // `network` is null where nothing is asked of the network.
+  Moderator(store::Store* store, const Clock* clock, Memory memory = {},
+            network::NetworkChecks* network = nullptr);
 
   // The sites in force. Swapped as one; a check sees one version from start to
   // end. Which rules are demoted is the breaker's to say, not SetSites'
@@ -124,8 +127,9 @@ class Moderator {
                 std::shared_ptr<const classifier::Model> model);
 
   // Judges an admitted comment (full name, known site, within limits). `done`
-  // is called exactly once: before Check returns if nothing had to be stored
-  // first, else on a thread of the store once a hold or reject is durable.
+  // is called exactly once: before Check returns if nothing had to be waited
+  // for, else on a thread of the network checks or, once a hold or reject is
+  // durable, of the store. The request may be gone when Check returns.
   // Errors: those of Store::RecordCheck.
   using CheckDone =
       std::function<void(absl::StatusOr<v1::CheckCommentResponse>)>;
@@ -136,7 +140,7 @@ class Moderator {
       const Site& site, const v1::PreviewCommentRequest& request) const;
 
   // Every step of judging the comment, with its author's record as it is now;
-  // stores nothing.
+  // stores nothing and asks nothing of the network.
   v1::ExplainCommentResponse Explain(const Site& site,
                                      const v1::Comment& comment);
   // The same by JudgeAgain.
@@ -164,6 +168,10 @@ class Moderator {
   const Clock& clock() const { return *clock_; }
 
  private:
+  struct Work;
+
+  void JudgeAndRecord(const std::shared_ptr<Work>& work,
+                      network::NetworkChecks::Answer network);
   absl::StatusOr<v1::CheckCommentResponse> Earlier(
       const v1::CheckCommentRequest& request, std::string_view request_hash);
   signals::History ReadHistory(const v1::Comment& comment,
@@ -181,6 +189,7 @@ class Moderator {
   Breaker breaker_;
   DemotedHook on_demoted_;
   std::mutex swapping_;  // one change of sites at a time
+  network::NetworkChecks* const network_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Sites> sites_;  // guarded by mutex_
   std::map<std::string, std::shared_ptr<const classifier::Model>, std::less<>>

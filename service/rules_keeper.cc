@@ -173,6 +173,8 @@ RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
     Site site{config.id(), rules->lists_facts(), rules};
     site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
     std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
+    site.facts.markdown_by_default =
+        rules->policy().default_format() == v1::FORMAT_MARKDOWN_EXTRA;
     site.facts.form = FormFactsOf(rules->policy().form());
     for (const std::string& name : rules->policy().protected_names())
       site.facts.protected_names.push_back({name, signals::NameSkeleton(name)});

@@ -4,6 +4,7 @@
 
 #include "service/signals/author_signals.h"
 #include "service/signals/form_signals.h"
+#include "service/signals/language.h"
 #include "service/signals/link_signals.h"
 #include "service/signals/markup_signals.h"
 #include "service/signals/shape_signals.h"
@@ -21,6 +22,14 @@ void ObserveDisguise(const text::FoldCounts& counts, v1::DisguiseSignals* out) {
   out->set_leet_digits(static_cast<int32_t>(counts.leet_digits));
   out->set_spaced_words(static_cast<int32_t>(counts.spaced_words));
   out->set_mixed_script_words(static_cast<int32_t>(counts.mixed_script_words));
+}
+
+void ObserveLanguage(std::string_view text, std::string_view page_tag,
+                     v1::ShapeSignals* out) {
+  const Language language = DetectLanguage(text);
+  out->set_language(language.tag);
+  out->set_language_confidence(language.confidence);
+  out->set_language_differs(LanguageDiffers(language, page_tag));
 }
 
 void ObservePage(const v1::Page& page, int64_t silent_seconds, Time now,
@@ -43,8 +52,10 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   v1::Signals out;
   const v1::Comment& comment = views->comment();
   *out.mutable_links() = LinksOf(views, site);
-  ObserveMarkup(views->rendering(), out.mutable_markup());
+  ObserveMarkup(*views, site, out.mutable_markup());
   ObserveShape(views->rendering(), comment.body(), out.mutable_shape());
+  ObserveLanguage(views->rendering().text, comment.page().language(),
+                  out.mutable_shape());
   ObserveDisguise(views->fold_counts(), out.mutable_disguise());
   ObserveForm(comment.form(), history, site, EventTime(comment, now),
               out.mutable_form());
@@ -53,6 +64,7 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   *out.mutable_velocity() = history.past.velocity;
   ObservePage(comment.page(), history.past.silent_seconds, now,
               out.mutable_page());
+  *out.mutable_network() = history.network;
   return out;
 }
 

@@ -34,6 +34,7 @@ struct History {
   v1::AuthorRecord by_name;
   Past past;
   TokenCheck token;
+  v1::NetworkSignals network;
 };
 
 // One question of the form.
@@ -61,6 +62,7 @@ struct SiteFacts {
   std::vector<std::string> hosts;               // the site's own, lower case
   std::vector<std::string> shortener_domains;   // sorted, lower case
   std::vector<std::string> disposable_domains;  // sorted, lower case
+  bool markdown_by_default = true;  // for comments that name no format
   FormFacts form;
   std::vector<ProtectedName> protected_names;
 };

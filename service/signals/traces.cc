@@ -59,20 +59,6 @@ bool IsOwn(const SiteFacts& site, const std::string& domain) {
                      });
 }
 
-void AddDomains(Views* views, const SiteFacts& site, const KeyedHash& hash,
-                Traces* out) {
-  const auto add = [&](const std::string& domain) {
-    if (domain.empty() || out->domains.size() >= kMaxTracedDomains) return;
-    const uint64_t key = hash(out->site + kDomain, domain);
-    const bool known = std::find(out->domains.begin(), out->domains.end(),
-                                 key) != out->domains.end();
-    if (!known && !IsOwn(site, domain)) out->domains.push_back(key);
-  };
-  for (const v1::LinkItem& link : LinksOf(views, site).items())
-    add(link.domain().empty() ? link.host() : link.domain());
-  add(AuthorDomain(views->comment().author().url()));
-}
-
 // A reply that quotes what it answers is no copy of the other replies that
 // quote it, so that only its own words make the sketch.
 void AddText(Views* views, const KeyedHash& hash, Traces* out) {
@@ -118,6 +104,20 @@ uint64_t PageKey(const KeyedHash& hash, uint64_t space, std::string_view url) {
   return url.empty() ? 0 : hash(space + kPage, url.substr(0, url.find('#')));
 }
 
+std::vector<std::string> ForeignDomains(Views* views, const SiteFacts& site) {
+  std::vector<std::string> domains;
+  const auto add = [&](const std::string& domain) {
+    if (domain.empty() || domains.size() >= kMaxTracedDomains) return;
+    const bool known =
+        std::find(domains.begin(), domains.end(), domain) != domains.end();
+    if (!known && !IsOwn(site, domain)) domains.push_back(domain);
+  };
+  for (const v1::LinkItem& link : LinksOf(views, site).items())
+    add(link.domain().empty() ? link.host() : link.domain());
+  add(AuthorDomain(views->comment().author().url()));
+  return domains;
+}
+
 Traces TracesOf(Views* views, const SiteFacts& site, const Keys& keys,
                 Time now) {
   const KeyedHash& hash = keys.hash;
@@ -135,7 +135,8 @@ Traces TracesOf(Views* views, const SiteFacts& site, const Keys& keys,
   }
   out.email = EmailKey(hash, out.site, comment.author().email());
   out.page = PageKey(hash, out.site, comment.page().url());
-  AddDomains(views, site, hash, &out);
+  for (const std::string& domain : ForeignDomains(views, site))
+    out.domains.push_back(hash(out.site + kDomain, domain));
   if (const std::string_view name = views->Text(v1::VIEW_AUTHOR_NAME);
       !name.empty())
     out.author_name = hash(out.site + kName, name);

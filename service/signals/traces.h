@@ -65,6 +65,11 @@ uint64_t EmailKey(const KeyedHash& hash, uint64_t space,
 // The key of a page's URL: without the fragment. 0 for an empty one.
 uint64_t PageKey(const KeyedHash& hash, uint64_t space, std::string_view url);
 
+// The registrable domains (or IP hosts) of the first kMaxLinkItems links and of
+// the author's URL, each once, at most kMaxTracedDomains; the site's own are
+// left out.
+std::vector<std::string> ForeignDomains(Views* views, const SiteFacts& site);
+
 // Linear in the comment.
 Traces TracesOf(Views* views, const SiteFacts& site, const Keys& keys,
                 Time now);
