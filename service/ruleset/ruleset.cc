@@ -166,8 +166,9 @@ class RulesetLoader {
       const bool damaged = IsDamaged(*places, i, before);
       origins_.push_back({&file, places, fmt::format("rules[{}]", i), damaged});
       ruleset_->rules_.push_back(std::move(*rules.mutable_rules(i)));
+      const auto place = places->find(origins_.back().path);
       ruleset_->sources_.push_back(fmt::format(
-          "{}:{}", file.path, places->at(fmt::format("rules[{}]", i)).line));
+          "{}:{}", file.path, place == places->end() ? 0 : place->second.line));
     }
   }
 
