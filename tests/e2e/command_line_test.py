@@ -109,7 +109,8 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(server.check("I love kumquats")[0], 0)
             rule = "rules:\n  - id: fruit\n    why: No fruit here\n    words: [kumquats]\n    verdict: hold\n"
             (rules / "own.yaml").write_text(rule, encoding="utf-8")
-            self.assertIn("taken", server.sluice("rules", "reload")[1])
+            # "unchanged" if the server saw the file change by itself and was faster.
+            self.assertRegex(server.sluice("rules", "reload")[1], "^(taken|unchanged) ")
             code, answer = server.check("I love kumquats still")
             self.assertEqual(code, 10)
             self.assertEqual(answer["decision"]["reasons"][0]["id"], "fruit")
