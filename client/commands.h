@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "client/connection.h"
 #include "client/terminal.h"
+#include "service/ruleset/ruleset.h"
 
 namespace sluice::client {
 
@@ -49,6 +51,22 @@ struct DecideFlags {
   std::string etag;
 };
 
+struct RulesCheckFlags {
+  std::string folder = "rules";
+  bool strict = false;             // warnings fail too
+  std::vector<std::string> sites;  // that the server knows; empty: unchecked
+};
+
+struct RulesTestFlags {
+  std::string folder = "rules";
+  std::string comments;  // JSON lines; - is standard input
+};
+
+struct RulesShowFlags {
+  std::string tag;    // empty: any
+  std::string owner;  // empty: anyone's
+};
+
 // Where commands read and write; the streams must outlive the call.
 struct Streams {
   std::istream& in;
@@ -68,12 +86,27 @@ int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, const Streams& io);
 int Health(const Options& options, const Streams& io);
-int RulesCheck(const Options& options, const std::string& folder,
+int RulesCheck(const Options& options, const RulesCheckFlags& flags,
                const Streams& io);
-int RulesStatus(const Options& options, bool with_rules, const Streams& io);
+int RulesTest(const Options& options, const RulesTestFlags& flags,
+              const Streams& io);
+int RulesSchema(const std::string& kind, const Streams& io);
+int RulesStatus(const Options& options, const Streams& io);
+int RulesShow(const Options& options, const RulesShowFlags& flags,
+              const Streams& io);
+int RulesConfirm(const Options& options, const std::string& rule,
+                 const Streams& io);
 int RulesReload(const Options& options, const Streams& io);
 int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);
+
+// Prints why a call failed; returns the exit code for it.
+int Say(const absl::Status& status, const Streams& io);
+
+// A folder of rules as the server would load it, without one; files are named
+// from the folder on. Errors: the folder cannot be read.
+absl::StatusOr<ruleset::LoadResult> LoadRules(
+    const std::string& folder, const std::vector<std::string>& sites);
 
 // The full name of a comment: `abc` or `sites/x/comments/abc`.
 std::string FullName(const std::string& site, const std::string& id);

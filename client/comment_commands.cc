@@ -61,17 +61,17 @@ bool CommentOf(const Options& options, const CommentFlags& flags,
   return true;
 }
 
-int Say(const absl::Status& status, const Streams& io) {
-  io.err << "sluice: " << std::string(status.message()) << "\n";
-  return ExitCodeOf(status);
-}
-
 int ExitOf(v1::Verdict verdict) {
   if (verdict == v1::VERDICT_ACCEPT) return kAccept;
   return verdict == v1::VERDICT_HOLD ? kHold : kReject;
 }
 
 }  // namespace
+
+int Say(const absl::Status& status, const Streams& io) {
+  io.err << "sluice: " << std::string(status.message()) << "\n";
+  return ExitCodeOf(status);
+}
 
 std::string FullName(const std::string& site, const std::string& id) {
   return id.find('/') == std::string::npos

@@ -147,6 +147,11 @@ absl::Status Connection::Reload(const v1::ReloadRulesRequest& request,
   return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::ReloadRules,
               request, response);
 }
+absl::Status Connection::Confirm(const v1::ConfirmRuleRequest& request,
+                                 v1::ConfirmRuleResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::ConfirmRule,
+              request, response);
+}
 absl::Status Connection::Explain(const v1::ExplainCommentRequest& request,
                                  v1::ExplainCommentResponse* response) {
   return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::ExplainComment,

@@ -46,6 +46,8 @@ class Connection {
                      v1::GetRulesetResponse* response);
   absl::Status Reload(const v1::ReloadRulesRequest& request,
                       v1::ReloadRulesResponse* response);
+  absl::Status Confirm(const v1::ConfirmRuleRequest& request,
+                       v1::ConfirmRuleResponse* response);
   absl::Status Explain(const v1::ExplainCommentRequest& request,
                        v1::ExplainCommentResponse* response);
   absl::Status Health();

@@ -76,9 +76,12 @@ std::string ReasonText(const v1::Comment& comment, const v1::Reason& reason,
                            : reason.kind() == v1::Reason::KIND_DEGRADED
                                ? "note"
                                : fmt::format("{:+.2f}", reason.score());
-  std::string out = fmt::format(
-      "  {:>7}  {}{}  {}\n", what, style.Bold(reason.id()),
-      reason.shadow() ? " (shadow)" : "", Visible(reason.why(), false));
+  std::string out =
+      fmt::format("  {:>7}  {}{}  {}\n", what, style.Bold(reason.id()),
+                  reason.shadow()    ? " (shadow)"
+                  : reason.demoted() ? " (demoted)"
+                                     : "",
+                  Visible(reason.why(), false));
   for (const v1::Match& match : reason.matches()) {
     const std::string pattern = Visible(match.pattern(), false);
     out +=
@@ -104,6 +107,31 @@ std::string ReasonsText(const v1::Comment& comment,
     out += ReasonText(comment, reason, style);
   for (const std::string& text : decision.tell_author())
     out += fmt::format("  to the author: {}\n", Visible(text, false));
+  return out;
+}
+
+// The scores and how they add up, and what decided: `+3 a, +2.5 b = 5.5`.
+std::string SumText(const v1::Decision& decision, const Style& style) {
+  std::string sum;
+  const v1::Reason* stated = nullptr;  // the loudest; reasons are sorted
+  for (const v1::Reason& reason : decision.reasons()) {
+    if (reason.shadow()) continue;
+    if (reason.score() != 0)
+      sum += fmt::format("{}{:+g} {}", sum.empty() ? "" : ", ", reason.score(),
+                         reason.id());
+    if (stated == nullptr && reason.verdict() == decision.verdict())
+      stated = &reason;
+  }
+  std::string out =
+      fmt::format("{}\n  {} = {:g}; hold at {:g}, reject at {:g}\n",
+                  style.Bold("sum"), sum.empty() ? "nothing" : sum,
+                  decision.score(), decision.hold_at(), decision.reject_at());
+  if (stated != nullptr) {
+    out += fmt::format("  decided by {}, which says {}\n", stated->id(),
+                       VerdictWord(decision.verdict()));
+  } else {
+    out += "  decided by the sum\n";
+  }
   return out;
 }
 
@@ -233,9 +261,14 @@ std::string ExplanationText(const v1::Comment& comment,
   out += style.Bold("signals") + "\n" + Json(response.signals(), false);
   out += style.Bold("rules") + "\n";
   for (const auto& rule : response.rules()) {
+    const std::string says =
+        rule.verdict() != v1::VERDICT_UNSPECIFIED
+            ? fmt::format("says {}", VerdictWord(rule.verdict()))
+            : fmt::format("{:+g}", rule.score());
     if (rule.hit()) {
-      out += fmt::format("  {}  {} {:+g}\n", style.Doubtful("hit "), rule.id(),
-                         rule.score());
+      out += fmt::format("  {}  {}: {}  {}\n", style.Doubtful("hit "),
+                         rule.id(), rule.shadow() ? "in shadow" : says,
+                         style.Dim(Visible(rule.source(), false)));
       for (const v1::Match& match : rule.matches())
         out += "        " + MatchText(comment, match, style) + "\n";
     } else {
@@ -243,8 +276,8 @@ std::string ExplanationText(const v1::Comment& comment,
                          Visible(rule.miss(), false));
     }
   }
-  return out + style.Bold("decision") + "\n" +
-         ReasonsText(comment, response.decision(), style) +
+  return out + SumText(response.decision(), style) + style.Bold("decision") +
+         "\n" + ReasonsText(comment, response.decision(), style) +
          HtmlText(response.html());
 }
 

@@ -19,11 +19,6 @@ int64_t Now() {
       .count();
 }
 
-int Say(const absl::Status& status, const Streams& io) {
-  io.err << "sluice: " << std::string(status.message()) << "\n";
-  return ExitCodeOf(status);
-}
-
 bool StateOf(const std::string& word, v1::State* state) {
   if (word == "held") *state = v1::STATE_HELD;
   if (word == "accepted") *state = v1::STATE_ACCEPTED;

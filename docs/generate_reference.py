@@ -16,6 +16,7 @@ PAGES = {
     "config": ("Server configuration", "The keys of `sluice.yaml`.", ""),
     "comment": ("Comments", "What a backend sends, and what a rule can ask for as `comment.author.name`.", "comment."),
     "decision": ("Decisions", "What Sluice answers.", ""),
+    "rules_test": ("Judged comments", "What `sluice rules test` reads and prints.", ""),
 }
 BLOCK = re.compile(r"^(message|enum)\s+(\w+)\s*\{")
 FIELD = re.compile(r"^(repeated\s+)?(map<[^>]+>|[\w.]+)\s+(\w+)\s*=\s*\d+")

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -42,12 +43,38 @@ void FillStore(v1::StoreConfig* store) {
                     &v1::StoreConfig::set_write_behind_ms, store);
 }
 
+void FillHistory(v1::HistoryConfig* history) {
+  Default<uint32_t>(200'000, &v1::HistoryConfig::max_comments,
+                    &v1::HistoryConfig::set_max_comments, history);
+  Default<uint32_t>(200'000, &v1::HistoryConfig::max_keys,
+                    &v1::HistoryConfig::set_max_keys, history);
+  Default<uint32_t>(100'000, &v1::HistoryConfig::warm_comments,
+                    &v1::HistoryConfig::set_warm_comments, history);
+  Default<uint32_t>(100'000, &v1::HistoryConfig::max_tokens,
+                    &v1::HistoryConfig::set_max_tokens, history);
+  Default<uint32_t>(50'000, &v1::HistoryConfig::max_authors,
+                    &v1::HistoryConfig::set_max_authors, history);
+  Default<uint32_t>(5, &v1::HistoryConfig::regular_accepted,
+                    &v1::HistoryConfig::set_regular_accepted, history);
+  Default<uint32_t>(30, &v1::HistoryConfig::window_days,
+                    &v1::HistoryConfig::set_window_days, history);
+}
+
+void FillNetwork(v1::NetworkConfig* network) {
+  Default<uint32_t>(300, &v1::NetworkConfig::timeout_ms,
+                    &v1::NetworkConfig::set_timeout_ms, network);
+  Default<uint32_t>(100'000, &v1::NetworkConfig::max_cached,
+                    &v1::NetworkConfig::set_max_cached, network);
+}
+
 void FillDefaults(v1::ServerConfig* config) {
   if (config->listen().empty()) config->set_listen(std::string(kDefaultListen));
   if (config->rules().empty()) config->set_rules("rules");
   if (config->sites().empty()) config->add_sites()->set_id("default");
   FillStore(config->mutable_store());
   FillLimits(config->mutable_limits());
+  FillHistory(config->mutable_history());
+  FillNetwork(config->mutable_network());
   Default<uint32_t>(10, &v1::ServerConfig::shutdown_seconds,
                     &v1::ServerConfig::set_shutdown_seconds, config);
 }
@@ -62,6 +89,10 @@ void ResolvePaths(const std::filesystem::path& folder,
                   v1::ServerConfig* config) {
   config->set_rules(Beside(folder, config->rules()));
   config->mutable_store()->set_sqlite(Beside(folder, config->store().sqlite()));
+  v1::NetworkConfig* network = config->mutable_network();
+  network->set_country_file(Beside(folder, network->country_file()));
+  network->set_asn_file(Beside(folder, network->asn_file()));
+  config->set_secret_file(Beside(folder, config->secret_file()));
   for (v1::SiteConfig& site : *config->mutable_sites())
     site.set_rules(Beside(folder, site.rules()));
 }
@@ -121,6 +152,30 @@ absl::Status CheckLimits(const v1::ServerConfig& config) {
   if (limits.max_message_bytes() < limits.max_comment_bytes()) {
     return absl::InvalidArgumentError(
         "limits.max_message_bytes: must not be below limits.max_comment_bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckHistory(const v1::ServerConfig& config) {
+  constexpr uint32_t kMost = 100'000'000;
+  const v1::HistoryConfig& history = config.history();
+  if (history.max_comments() <= kMost && history.max_keys() <= kMost)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("history: max_comments and max_keys are at most {}", kMost));
+}
+
+absl::Status CheckNetwork(const v1::ServerConfig& config) {
+  constexpr int kMostLists = 16;
+  constexpr uint32_t kMostMilliseconds = 10'000;
+  const v1::NetworkConfig& network = config.network();
+  if (network.ip_lists_size() + network.domain_lists_size() > kMostLists) {
+    return absl::InvalidArgumentError(
+        fmt::format("network: at most {} lists", kMostLists));
+  }
+  if (network.timeout_ms() > kMostMilliseconds) {
+    return absl::InvalidArgumentError(
+        fmt::format("network.timeout_ms: at most {}", kMostMilliseconds));
   }
   return absl::OkStatus();
 }
@@ -188,7 +243,8 @@ absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags) {
   if (!flags.rules.empty()) config.set_rules(flags.rules);
   if (!flags.sqlite.empty()) config.mutable_store()->set_sqlite(flags.sqlite);
   if (flags.insecure) config.set_insecure(true);
-  for (const auto& check : {CheckListen, CheckSites, CheckLimits}) {
+  for (const auto& check :
+       {CheckListen, CheckSites, CheckLimits, CheckHistory, CheckNetwork}) {
     absl::Status status = check(config);
     if (!status.ok() && !flags.config.empty()) {
       status = absl::InvalidArgumentError(

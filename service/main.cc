@@ -6,18 +6,26 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <memory>
+#include <optional>
 #include <random>
 
 #include "absl/synchronization/mutex.h"
 #include "service/base/clock.h"
 #include "service/config.h"
+#include "service/history/memory_history.h"
 #include "service/learner.h"
 #include "service/moderator.h"
+#include "service/network/ares_resolver.h"
+#include "service/network/network_checks.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
+#include "service/rules_watcher.h"
+#include "service/secret.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
+#include "service/warm_up.h"
 
 namespace sluice {
 namespace {
@@ -53,21 +61,48 @@ void SayDiagnostics(const RulesKeeper::Result& result) {
   }
 }
 
-void ReloadRules(RulesKeeper* keeper) {
-  const RulesKeeper::Result result = keeper->Load();
+void SayReload(const RulesKeeper::Result& result, std::string_view cause) {
   SayDiagnostics(result);
   const char* outcome = !result.loaded   ? "refused, those in force stay"
                         : result.changed ? "taken"
                                          : "unchanged";
   rpc::Log(
       result.loaded ? v1::LogConfig::LEVEL_INFO : v1::LogConfig::LEVEL_ERROR,
-      "reload", {{"rules", outcome}});
+      "reload", {{"rules", outcome}, {"cause", std::string(cause)}});
+}
+
+void SayDemoted(std::string_view site, const v1::RuleDemotion& demotion) {
+  const auto share = [](int64_t hits, int64_t comments) {
+    return fmt::format("{} of {}", hits, comments);
+  };
+  rpc::Log(
+      v1::LogConfig::LEVEL_WARNING, "rule demoted to hold",
+      {{"site", std::string(site)},
+       {"rule", demotion.rule()},
+       {"hits", share(demotion.hits(), demotion.comments())},
+       {"before", share(demotion.hits_before(), demotion.comments_before())},
+       {"next", "sluice rules confirm " + demotion.rule()}});
+}
+
+// Reloads the rules when their files change, if the system can tell.
+std::unique_ptr<RulesWatcher> WatchRules(RulesKeeper* keeper) {
+  absl::StatusOr<std::unique_ptr<RulesWatcher>> watcher =
+      RulesWatcher::Start(keeper->folders(), {}, [keeper] {
+        const std::optional<RulesKeeper::Result> result =
+            keeper->LoadIfChanged();
+        if (result.has_value()) SayReload(*result, "files");
+      });
+  if (watcher.ok()) return *std::move(watcher);
+  rpc::Log(v1::LogConfig::LEVEL_WARNING,
+           "the rule files are not watched; send SIGHUP after a change",
+           {{"error", std::string(watcher.status().message())}});
+  return nullptr;
 }
 
 // Serves until SIGTERM or SIGINT.
 void WaitForEnd(const sigset_t& signals, RulesKeeper* keeper) {
   for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;)
-    ReloadRules(keeper);
+    SayReload(keeper->Load(), "SIGHUP");
 }
 
 std::vector<std::string> SiteIds(const v1::ServerConfig& config) {
@@ -85,6 +120,48 @@ void WarmUp() {
   text::Fold("");
 }
 
+absl::StatusOr<std::string> SecretOf(const v1::ServerConfig& config) {
+  if (!config.secret_file().empty())
+    return ReadSecret(config.secret_file(), false);
+  if (config.store().sqlite() == ":memory:") return MakeSecret();
+  return ReadSecret(config.store().sqlite() + ".secret", true);
+}
+
+// What asks the network; null members where nothing is asked.
+struct Network {
+  std::unique_ptr<network::AddressFiles> files;
+  std::unique_ptr<network::Resolver> resolver;
+  std::unique_ptr<network::NetworkChecks> checks;
+};
+
+absl::StatusOr<Network> StartNetwork(const v1::NetworkConfig& config,
+                                     const Clock* clock) {
+  Network out;
+  const bool lists = config.ip_lists_size() + config.domain_lists_size() > 0;
+  const bool files =
+      !config.country_file().empty() || !config.asn_file().empty();
+  if (!lists && !files) return out;
+  absl::StatusOr<std::unique_ptr<network::AddressFiles>> opened =
+      network::AddressFiles::Open(config.country_file(), config.asn_file());
+  if (!opened.ok()) return opened.status();
+  out.files = *std::move(opened);
+  if (lists) {
+    absl::StatusOr<std::unique_ptr<network::Resolver>> started =
+        network::StartAresResolver(
+            {{config.servers().begin(), config.servers().end()},
+             std::chrono::milliseconds(config.timeout_ms())});
+    if (!started.ok()) return started.status();
+    out.resolver = *std::move(started);
+  }
+  out.checks = std::make_unique<network::NetworkChecks>(
+      network::NetworkOptions{
+          {config.ip_lists().begin(), config.ip_lists().end()},
+          {config.domain_lists().begin(), config.domain_lists().end()},
+          config.max_cached()},
+      out.resolver.get(), out.files.get(), clock);
+  return out;
+}
+
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
   absl::StatusOr<std::unique_ptr<store::Store>> store =
@@ -98,7 +175,24 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
                               }});
   if (!store.ok()) return Fail(std::string(store.status().message()));
 
-  Moderator moderator(store->get(), &clock);
+  const absl::StatusOr<std::string> secret = SecretOf(config);
+  if (!secret.ok()) return Fail(std::string(secret.status().message()));
+
+  history::MemoryHistory history(
+      {.max_comments = config.history().max_comments(),
+       .max_keys = config.history().max_keys(),
+       .max_tokens = config.history().max_tokens(),
+       .max_authors = config.history().max_authors(),
+       .regular_accepted = config.history().regular_accepted(),
+       .window = std::chrono::days(config.history().window_days())});
+  absl::StatusOr<Network> network = StartNetwork(config.network(), &clock);
+  if (!network.ok()) return Fail(std::string(network.status().message()));
+  Moderator moderator(
+      store->get(), &clock,
+      {&history,
+       {DeriveHash(*secret, "history"), DeriveKey(*secret, "form token")}},
+      network->checks.get());
+  moderator.set_on_demoted(SayDemoted);
   RulesKeeper keeper(config, &moderator, &clock);
   const RulesKeeper::Result rules = keeper.Load();
   if (!rules.loaded) {
@@ -115,6 +209,12 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   if (const absl::Status learned = learner.LearnFromStore(SiteIds(config));
       !learned.ok()) {
     return Fail(std::string(learned.message()));
+  }
+
+  if (const absl::Status warm = WarmUpHistory(store->get(), moderator,
+                                              config.history().warm_comments());
+      !warm.ok()) {
+    return Fail(std::string(warm.message()));
   }
 
   const auto is_known_site = [&moderator](std::string_view site) {
@@ -136,9 +236,12 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       {{"version", SLUICE_VERSION},
        {"ruleset", moderator.sites()->begin()->second.ruleset->version()}});
 
+  std::unique_ptr<RulesWatcher> watcher = WatchRules(&keeper);
   WaitForEnd(signals, &keeper);
+  watcher.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
   (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
+  network->resolver.reset();  // what still waits for it is judged without
   const absl::Status flushed = (*store)->Flush();
   if (!flushed.ok()) return Fail(std::string(flushed.message()));
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopped", {});

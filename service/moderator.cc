@@ -39,6 +39,14 @@ std::string AnchorPrefix(std::string_view name) {
   return prefix;
 }
 
+markup::Rendering RenderComment(const ruleset::Ruleset& rules,
+                                const v1::Comment& comment) {
+  return markup::Render(
+      comment.body(),
+      FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+}
+
 std::vector<v1::Removed> RemovedOf(const markup::Rendering& rendering) {
   std::vector<v1::Removed> out;
   for (const markup::Removal& removal : rendering.removals) {
@@ -93,6 +101,18 @@ std::optional<ruleset::Classification> Classify(const v1::Policy& policy,
   return ruleset::Classification{probability, true, model->version()};
 }
 
+// How a comment stands by the gate's own verdict.
+v1::State StateOf(v1::Verdict verdict) {
+  switch (verdict) {
+    case v1::VERDICT_ACCEPT:
+      return v1::STATE_ACCEPTED;
+    case v1::VERDICT_REJECT:
+      return v1::STATE_REJECTED;
+    default:
+      return v1::STATE_HELD;
+  }
+}
+
 v1::CheckCommentResponse AnswerOf(const v1::Checked& checked,
                                   bool want_signals) {
   v1::CheckCommentResponse answer;
@@ -117,55 +137,109 @@ v1::Checked CheckedOf(const v1::Comment& comment, Judgement judgement,
   return checked;
 }
 
+// The last steps: match and decide.
+void Decide(const Site& site,
+            const std::optional<ruleset::Classification>& classification,
+            std::vector<std::string> unfinished, Time now, Rendered* rendered,
+            Judgement* out) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  const markup::Rendering& rendering = rendered->rendering();
+  const ruleset::Outcomes outcomes =
+      ruleset::Match(rules, {rendered->views(), &out->signals, site.id, now});
+  out->decision =
+      site.demoted == nullptr
+          ? ruleset::Decide(rules, outcomes, rendering, classification,
+                            std::move(unfinished), now)
+          : ruleset::DecideDemoted(rules, outcomes, rendering, classification,
+                                   unfinished, *site.demoted, now);
+  out->removed = RemovedOf(rendering);
+  out->html = rendering.html;
+}
+
+// A judgement with every step that led to it.
+v1::ExplainCommentResponse ExplanationOf(const Site& site, Rendered* rendered,
+                                         Judgement judgement, Time now) {
+  signals::Views& views = *rendered->views();
+  v1::ExplainCommentResponse response;
+  for (auto& outcome : ruleset::Explain(
+           *site.ruleset, {&views, &judgement.signals, site.id, now})) {
+    *response.add_rules() = std::move(outcome);
+  }
+  for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
+    const auto which = static_cast<v1::View>(view);
+    (*response.mutable_views())[ruleset::ViewName(which)] =
+        std::string(views.Text(which));
+  }
+  *response.mutable_signals() = std::move(judgement.signals);
+  *response.mutable_decision() = std::move(judgement.decision);
+  response.set_html(std::move(judgement.html));
+  return response;
+}
+
 }  // namespace
+
+Rendered::Rendered(const Site& site, const v1::Comment& comment)
+    : comment_(comment),
+      rendering_(RenderComment(*site.ruleset, comment)),
+      views_(comment, rendering_) {}
+
+Judgement Judge(const Site& site, const classifier::Model* model,
+                Rendered* rendered, const signals::History& history,
+                std::vector<std::string> unfinished, Time now) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  signals::Views* views = rendered->views();
+
+  // observe
+  Judgement out;
+  out.signals = signals::Observe(views, history, site.facts, now);
+
+  // classify: before the rules, so that they may ask for its probability
+  const std::optional<ruleset::Classification> classification =
+      Classify(rules.policy(), model, views, &out.signals);
+
+  // match, decide
+  Decide(site, classification, std::move(unfinished), now, rendered, &out);
+  return out;
+}
 
 Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now) {
-  const ruleset::Ruleset& rules = *site.ruleset;
+  Rendered rendered(site, comment);
+  return Judge(site, model, &rendered, history, std::move(unfinished), now);
+}
 
-  // render
-  const markup::Format format =
-      FormatOf(comment.format(), rules.policy().default_format());
-  markup::Rendering rendering =
-      markup::Render(comment.body(), format, rules.html_policy(),
-                     AnchorPrefix(comment.name()));
-
-  // observe
-  signals::Views views(comment, rendering);
+Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
+  Rendered rendered(site, checked.comment());
   Judgement out;
-  out.signals = signals::Observe(&views, history, site.facts, now);
-
-  // classify: before the rules, so that they may ask for its probability
-  const std::optional<ruleset::Classification> classification =
-      Classify(rules.policy(), model, &views, &out.signals);
-
-  // match
-  const ruleset::Outcomes outcomes =
-      ruleset::Match(rules, {&views, &out.signals, site.id, now});
-
-  // decide
-  out.decision = ruleset::Decide(rules, outcomes, rendering, classification,
-                                 std::move(unfinished), now);
-
-  out.removed = RemovedOf(rendering);
-  out.html = std::move(rendering.html);
+  out.signals = checked.signals();
+  std::optional<ruleset::Classification> classification;
+  if (out.signals.classifier().ready()) {
+    classification = {out.signals.classifier().spam(), true,
+                      checked.decision().model_version()};
+  }
+  // What was not known then is not known now; rules are tried anew.
+  std::vector<std::string> unfinished;
+  for (const std::string& name : checked.decision().unfinished()) {
+    if (name.substr(0, 5) != "rule." && name.substr(0, 6) != "match.")
+      unfinished.push_back(name);
+  }
+  Decide(site, classification, std::move(unfinished), then, &rendered, &out);
   return out;
 }
 
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
-  const v1::Comment& comment = checked.comment();
-  const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
-  signals::Views views(comment, rendering);
-  return classifier::Extract(&views, checked.signals());
+  Rendered rendered(site, checked.comment());
+  return classifier::Extract(rendered.views(), checked.signals());
 }
 
-Moderator::Moderator(store::Store* store, const Clock* clock)
-    : store_(store), clock_(clock), sites_(std::make_shared<const Sites>()) {}
+Moderator::Moderator(store::Store* store, const Clock* clock, Memory memory,
+                     network::NetworkChecks* network)
+    : store_(store),
+      clock_(clock),
+      memory_(std::move(memory)),
+      network_(network),
+      sites_(std::make_shared<const Sites>()) {}
 
 std::shared_ptr<const Sites> Moderator::sites() const {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -173,8 +247,41 @@ std::shared_ptr<const Sites> Moderator::sites() const {
 }
 
 void Moderator::SetSites(std::shared_ptr<const Sites> sites) {
+  const std::lock_guard<std::mutex> one_at_a_time(swapping_);
+  for (const auto& [id, site] : *sites) breaker_.SetRules(id, *site.ruleset);
+  Demote(*sites);
+}
+
+// Puts sites in force, with what is demoted now. REQUIRES: swapping_ is held.
+void Moderator::Demote(const Sites& sites) {
+  auto fresh = std::make_shared<Sites>(sites);
+  for (auto& [id, site] : *fresh) site.demoted = breaker_.demoted(id);
+  std::shared_ptr<const Sites> next = std::move(fresh);
   const std::lock_guard<std::mutex> lock(mutex_);
-  sites_.swap(sites);
+  sites_.swap(next);
+}
+
+absl::Status Moderator::ConfirmRule(std::string_view site,
+                                    std::string_view rule) {
+  const std::lock_guard<std::mutex> one_at_a_time(swapping_);
+  if (!breaker_.Confirm(site, rule))
+    return absl::NotFoundError("there is no demoted rule of this id");
+  Demote(*sites());
+  return absl::OkStatus();
+}
+
+void Moderator::CountForBreaker(const Site& site, const v1::Decision& decision,
+                                Time now) {
+  const std::vector<v1::RuleDemotion> demotions =
+      breaker_.Count(site.id, *site.ruleset, decision, now);
+  if (demotions.empty()) return;
+  {
+    const std::lock_guard<std::mutex> one_at_a_time(swapping_);
+    Demote(*sites());
+  }
+  for (const v1::RuleDemotion& demotion : demotions) {
+    if (on_demoted_) on_demoted_(site.id, demotion);
+  }
 }
 
 std::shared_ptr<const classifier::Model> Moderator::model(
@@ -190,48 +297,94 @@ void Moderator::SetModel(const std::string& site,
   models_[site].swap(model);
 }
 
+// A comment on its way from rendering to record, with all that it looks at.
+struct Moderator::Work {
+  Work(const v1::CheckCommentRequest& asked, std::string hash, CheckDone when)
+      : request(asked), request_hash(std::move(hash)), done(std::move(when)) {}
+
+  const v1::CheckCommentRequest request;
+  const std::string request_hash;
+  CheckDone done;
+  std::shared_ptr<const Sites> sites;
+  const Site* site = nullptr;  // one of them
+  Time now;
+  std::optional<Rendered> rendered;
+  signals::Traces traces;
+};
+
 // The life of one comment. It was admitted (service/rpc/admit.h); what follows
-// is history, the pipeline, and the record.
+// is the rendering, the network, history, the rest of the pipeline, and the
+// record.
 void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
-  const v1::Comment& comment = request.comment();
-  const std::string hash = RequestHash(comment);
+  std::string hash = RequestHash(request.comment());
   if (!request.dry_run()) {
     absl::StatusOr<v1::CheckCommentResponse> earlier = Earlier(request, hash);
     if (earlier.ok() || absl::IsAlreadyExists(earlier.status()))
       return done(std::move(earlier));
   }
 
-  const std::shared_ptr<const Sites> sites = this->sites();
-  const std::string_view site_id = ParseResourceName(comment.name()).site;
-  const auto site = sites->find(site_id);
-  if (site == sites->end())
-    return done(absl::NotFoundError("the site is not known to this server"));
+  const auto work =
+      std::make_shared<Work>(request, std::move(hash), std::move(done));
+  const v1::Comment& comment = work->request.comment();
+  work->sites = this->sites();
+  const auto site = work->sites->find(ParseResourceName(comment.name()).site);
+  if (site == work->sites->end()) {
+    return work->done(
+        absl::NotFoundError("the site is not known to this server"));
+  }
+  work->site = &site->second;
+  work->now = clock_->Now();
+  work->rendered.emplace(*work->site, comment);
+  work->traces = signals::TracesOf(work->rendered->views(), work->site->facts,
+                                   memory_.keys, work->now);
+  if (network_ == nullptr) return JudgeAndRecord(work, {});
+  network_->Ask(
+      comment.client().ip(),
+      signals::ForeignDomains(work->rendered->views(), work->site->facts),
+      [this, work](network::NetworkChecks::Answer answer) {
+        JudgeAndRecord(work, std::move(answer));
+      });
+}
 
-  const Time now = clock_->Now();
+void Moderator::JudgeAndRecord(const std::shared_ptr<Work>& work,
+                               network::NetworkChecks::Answer network) {
+  const v1::Comment& comment = work->request.comment();
+  const std::string& site_id = work->site->id;
   std::vector<std::string> unfinished;
-  const signals::History history =
-      ReadHistory(comment, site_id, now, &unfinished);
+  if (!network.finished) unfinished.push_back("network");
+  signals::History history =
+      ReadHistory(comment, work->traces, site_id, work->now, &unfinished);
+  history.network = std::move(network.signals);
   const std::shared_ptr<const classifier::Model> model = this->model(site_id);
-  Judgement judgement = Judge(site->second, model.get(), comment, history,
-                              std::move(unfinished), now);
+  Judgement judgement = Judge(*work->site, model.get(), &*work->rendered,
+                              history, std::move(unfinished), work->now);
 
   // record: a hold or a reject is durable before it is answered, an accept is
   // written behind.
   const bool accepted = judgement.decision.verdict() == v1::VERDICT_ACCEPT;
-  v1::Checked checked = CheckedOf(comment, std::move(judgement), hash);
-  if (request.dry_run()) return done(AnswerOf(checked, request.want_signals()));
+  if (!work->request.dry_run())
+    CountForBreaker(*work->site, judgement.decision, work->now);
+  v1::Checked checked =
+      CheckedOf(comment, std::move(judgement), work->request_hash);
+  const bool want_signals = work->request.want_signals();
+  if (work->request.dry_run())
+    return work->done(AnswerOf(checked, want_signals));
+  // Before it is stored, so that the next of a burst sees this one.
+  if (memory_.history != nullptr) {
+    memory_.history->Remember(work->traces,
+                              StateOf(checked.decision().verdict()));
+  }
   const auto durability =
       accepted ? store::Durability::kBehind : store::Durability::kBeforeAnswer;
-  store_->RecordCheck(
-      std::move(checked), now, durability,
-      [done = std::move(done), want_signals = request.want_signals()](
-          absl::StatusOr<store::CheckRecord> record) {
-        if (!record.ok()) return done(record.status());
-        v1::CheckCommentResponse answer =
-            AnswerOf(record->entry.checked(), want_signals);
-        answer.set_repeated_check(record->repeated);
-        done(std::move(answer));
-      });
+  store_->RecordCheck(std::move(checked), work->now, durability,
+                      [done = std::move(work->done), want_signals](
+                          absl::StatusOr<store::CheckRecord> record) {
+                        if (!record.ok()) return done(record.status());
+                        v1::CheckCommentResponse answer =
+                            AnswerOf(record->entry.checked(), want_signals);
+                        answer.set_repeated_check(record->repeated);
+                        done(std::move(answer));
+                      });
 }
 
 // The answer to the same request before, NOT_FOUND if there was none. A store
@@ -253,6 +406,7 @@ absl::StatusOr<v1::CheckCommentResponse> Moderator::Earlier(
 }
 
 signals::History Moderator::ReadHistory(const v1::Comment& comment,
+                                        const signals::Traces& traces,
                                         std::string_view site, Time now,
                                         std::vector<std::string>* unfinished) {
   const v1::Author& author = comment.author();
@@ -260,12 +414,60 @@ signals::History Moderator::ReadHistory(const v1::Comment& comment,
                                text::Fold(author.name()).text};
   absl::StatusOr<store::AuthorHistory> records =
       store_->ReadAuthorHistory(site, keys, now);
-  if (!records.ok()) {
-    unfinished->push_back("history");
-    return {};
+  absl::StatusOr<signals::Past> past = memory_.history == nullptr
+                                           ? signals::Past{}
+                                           : memory_.history->Recall(traces);
+  if (!records.ok() || !past.ok()) unfinished->push_back("history");
+  signals::History history;
+  if (records.ok()) {
+    history.by_id = std::move(records->by_id);
+    history.by_email = std::move(records->by_email);
+    history.by_name = std::move(records->by_name);
   }
-  return {std::move(records->by_id), std::move(records->by_email),
-          std::move(records->by_name)};
+  if (past.ok()) history.past = *std::move(past);
+  history.token = traces.token_check;
+  return history;
+}
+
+v1::IssueFormTokenResponse Moderator::IssueFormToken(const Site& site,
+                                                     std::string_view page_url,
+                                                     uint64_t nonce) const {
+  const std::string& key = memory_.keys.form;
+  const signals::FormFacts& form = site.facts.form;
+  signals::FormToken token;
+  token.site = site.id;
+  token.page = signals::FormPage(key, page_url);
+  token.issued = std::chrono::floor<std::chrono::seconds>(clock_->Now());
+  token.honeypot = signals::HoneypotField(key, site.id);
+  token.nonce = nonce;
+  v1::IssueFormTokenResponse response;
+  if (!form.quizzes.empty()) {
+    const signals::QuizFacts& quiz = form.quizzes[nonce % form.quizzes.size()];
+    token.quiz = quiz.id;
+    response.set_quiz_question(quiz.question);
+  }
+  response.set_token(signals::SignFormToken(key, token));
+  response.set_honeypot_field(token.honeypot);
+  const auto issued = std::chrono::duration_cast<std::chrono::seconds>(
+      token.issued.time_since_epoch());
+  response.mutable_expire_time()->set_seconds(issued.count() +
+                                              form.max_age_seconds);
+  if (memory_.history != nullptr)
+    memory_.history->NoteTokenIssued(memory_.keys.hash(SiteName(site.id)));
+  return response;
+}
+
+signals::Traces Moderator::TracesOf(const Site& site,
+                                    const v1::Comment& comment,
+                                    Time now) const {
+  Rendered rendered(site, comment);
+  return signals::TracesOf(rendered.views(), site.facts, memory_.keys, now);
+}
+
+void Moderator::Follow(const std::vector<v1::Entry>& entries) {
+  if (memory_.history == nullptr) return;
+  for (const v1::Entry& entry : entries)
+    memory_.history->Follow(memory_.keys.hash(entry.name()), entry.state());
 }
 
 v1::PreviewCommentResponse Moderator::Preview(
@@ -285,33 +487,24 @@ v1::PreviewCommentResponse Moderator::Preview(
 v1::ExplainCommentResponse Moderator::Explain(const Site& site,
                                               const v1::Comment& comment) {
   const Time now = clock_->Now();
+  Rendered rendered(site, comment);
+  signals::Views& views = *rendered.views();
+  const signals::Traces traces =
+      signals::TracesOf(&views, site.facts, memory_.keys, now);
   std::vector<std::string> unfinished;
   const signals::History history =
-      ReadHistory(comment, site.id, now, &unfinished);
+      ReadHistory(comment, traces, site.id, now, &unfinished);
   const std::shared_ptr<const classifier::Model> model = this->model(site.id);
   Judgement judgement =
-      Judge(site, model.get(), comment, history, std::move(unfinished), now);
+      Judge(site, model.get(), &rendered, history, std::move(unfinished), now);
+  return ExplanationOf(site, &rendered, std::move(judgement), now);
+}
 
-  const ruleset::Ruleset& rules = *site.ruleset;
-  const markup::Rendering rendering = markup::Render(
-      comment.body(),
-      FormatOf(comment.format(), rules.policy().default_format()),
-      rules.html_policy(), AnchorPrefix(comment.name()));
-  signals::Views views(comment, rendering);
-  v1::ExplainCommentResponse response;
-  for (auto& outcome :
-       ruleset::Explain(rules, {&views, &judgement.signals, site.id, now})) {
-    *response.add_rules() = std::move(outcome);
-  }
-  for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
-    const auto which = static_cast<v1::View>(view);
-    (*response.mutable_views())[ruleset::ViewName(which)] =
-        std::string(views.Text(which));
-  }
-  *response.mutable_signals() = std::move(judgement.signals);
-  *response.mutable_decision() = std::move(judgement.decision);
-  response.set_html(std::move(judgement.html));
-  return response;
+v1::ExplainCommentResponse Moderator::ExplainAgain(const Site& site,
+                                                   const v1::Checked& checked,
+                                                   Time then) const {
+  Rendered rendered(site, checked.comment());
+  return ExplanationOf(site, &rendered, JudgeAgain(site, checked, then), then);
 }
 
 }  // namespace sluice

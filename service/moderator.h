@@ -9,10 +9,16 @@
 
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
+#include "service/breaker.h"
 #include "service/classifier/features.h"
 #include "service/classifier/model.h"
+#include "service/history/history.h"
+#include "service/markup/render.h"
+#include "service/network/network_checks.h"
 #include "service/ruleset/ruleset.h"
 #include "service/signals/observe.h"
+#include "service/signals/traces.h"
+#include "service/signals/views.h"
 #include "service/store/store.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
@@ -25,6 +31,8 @@ struct Site {
   std::string id;
   signals::SiteFacts facts;
   std::shared_ptr<const ruleset::Ruleset> ruleset;
+  // Rules that can only hold (breaker.h); null: none.
+  std::shared_ptr<const ruleset::RuleIds> demoted = nullptr;
 };
 
 // All sites by id.
@@ -38,28 +46,80 @@ struct Judgement {
   std::vector<v1::Removed> removed;  // at most markup::kMaxRemovals
 };
 
-// The pipeline without the outside world: render, observe, classify, match,
-// decide. Pure, so that a replay over history calls the same function. `model`
-// is null where the site has learned nothing; `unfinished` names checks that
-// could not finish before it.
+// The first step: a comment as it renders, and the texts that rules look in.
+// What of history is to be read is known only after it. The site and the
+// comment must outlive it.
+class Rendered {
+ public:
+  Rendered(const Site& site, const v1::Comment& comment);
+  Rendered(const Rendered&) = delete;
+  Rendered& operator=(const Rendered&) = delete;
+
+  const v1::Comment& comment() const { return comment_; }
+  const markup::Rendering& rendering() const { return rendering_; }
+  signals::Views* views() { return &views_; }
+
+ private:
+  const v1::Comment& comment_;
+  const markup::Rendering rendering_;
+  signals::Views views_;
+};
+
+// The pipeline without the outside world, after `render`: observe, classify,
+// match, decide. Pure, so that a replay over history calls the same function.
+// `model` is null where the site has learned nothing; `unfinished` names checks
+// that could not finish before it.
+Judgement Judge(const Site& site, const classifier::Model* model,
+                Rendered* rendered, const signals::History& history,
+                std::vector<std::string> unfinished, Time now);
+
+// The same with `render` before it.
 Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);
+
+// The same for a comment that was checked before, at `then`: with the facts as
+// they were observed and the model's opinion as it was given then, the rules as
+// they are now.
+Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then);
 
 // What a model learns of a comment that was checked: its text as it renders
 // now, its signals as they were then.
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
 
-// Judges comments and records what must not be lost. Thread-safe; the store and
-// the clock must outlive it and every callback that is still to come.
+// What the moderator remembers earlier comments by.
+struct Memory {
+  history::History* history = nullptr;  // null: nothing is remembered
+  signals::Keys keys;                   // of the server's secret
+};
+
+// Judges comments and records what must not be lost. Thread-safe; the store,
+// the clock, the history and the network checks must outlive it and every
+// callback that is still to come.
 class Moderator {
  public:
-  Moderator(store::Store* store, const Clock* clock);
+  // `network` is null where nothing is asked of the network.
+  Moderator(store::Store* store, const Clock* clock, Memory memory = {},
+            network::NetworkChecks* network = nullptr);
 
   // The sites in force. Swapped as one; a check sees one version from start to
-  // end.
+  // end. Which rules are demoted is the breaker's to say, not SetSites'
+  // caller's.
   std::shared_ptr<const Sites> sites() const;
   void SetSites(std::shared_ptr<const Sites> sites);
+
+  // Rules that the breaker has demoted at a site.
+  std::vector<v1::RuleDemotion> demotions(std::string_view site) const {
+    return breaker_.demotions(site);
+  }
+  // Takes a demoted rule as it is. NOT_FOUND if it is not demoted.
+  absl::Status ConfirmRule(std::string_view site, std::string_view rule);
+
+  // Called for each demotion, on the thread of the check that brought it about;
+  // must not block. Set before the first check.
+  using DemotedHook =
+      std::function<void(std::string_view site, const v1::RuleDemotion&)>;
+  void set_on_demoted(DemotedHook hook) { on_demoted_ = std::move(hook); }
 
   // A site's model; null where nothing was learned. Swapped as a whole.
   std::shared_ptr<const classifier::Model> model(std::string_view site) const;
@@ -67,8 +127,9 @@ class Moderator {
                 std::shared_ptr<const classifier::Model> model);
 
   // Judges an admitted comment (full name, known site, within limits). `done`
-  // is called exactly once: before Check returns if nothing had to be stored
-  // first, else on a thread of the store once a hold or reject is durable.
+  // is called exactly once: before Check returns if nothing had to be waited
+  // for, else on a thread of the network checks or, once a hold or reject is
+  // durable, of the store. The request may be gone when Check returns.
   // Errors: those of Store::RecordCheck.
   using CheckDone =
       std::function<void(absl::StatusOr<v1::CheckCommentResponse>)>;
@@ -79,22 +140,56 @@ class Moderator {
       const Site& site, const v1::PreviewCommentRequest& request) const;
 
   // Every step of judging the comment, with its author's record as it is now;
-  // stores nothing.
+  // stores nothing and asks nothing of the network.
   v1::ExplainCommentResponse Explain(const Site& site,
                                      const v1::Comment& comment);
+  // The same by JudgeAgain.
+  v1::ExplainCommentResponse ExplainAgain(const Site& site,
+                                          const v1::Checked& checked,
+                                          Time then) const;
+
+  // A token for a comment form of the site; `nonce` is random. Nothing is
+  // stored.
+  v1::IssueFormTokenResponse IssueFormToken(const Site& site,
+                                            std::string_view page_url,
+                                            uint64_t nonce) const;
+
+  // Lets history know how comments stand after a person's decision or the
+  // undoing of one; each entry as it is now.
+  void Follow(const std::vector<v1::Entry>& entries);
+
+  // What a comment that was checked at `now` leaves in history.
+  signals::Traces TracesOf(const Site& site, const v1::Comment& comment,
+                           Time now) const;
+
+  const Memory& memory() const { return memory_; }
 
   store::Store* store() const { return store_; }
   const Clock& clock() const { return *clock_; }
 
  private:
+  struct Work;
+
+  void JudgeAndRecord(const std::shared_ptr<Work>& work,
+                      network::NetworkChecks::Answer network);
   absl::StatusOr<v1::CheckCommentResponse> Earlier(
       const v1::CheckCommentRequest& request, std::string_view request_hash);
   signals::History ReadHistory(const v1::Comment& comment,
+                               const signals::Traces& traces,
                                std::string_view site, Time now,
                                std::vector<std::string>* unfinished);
 
+  void Demote(const Sites& sites);
+  void CountForBreaker(const Site& site, const v1::Decision& decision,
+                       Time now);
+
   store::Store* const store_;
   const Clock* const clock_;
+  const Memory memory_;
+  Breaker breaker_;
+  DemotedHook on_demoted_;
+  std::mutex swapping_;  // one change of sites at a time
+  network::NetworkChecks* const network_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Sites> sites_;  // guarded by mutex_
   std::map<std::string, std::shared_ptr<const classifier::Model>, std::less<>>

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/signals/form_signals.h"
+#include "service/signals/name_likeness.h"
+
 namespace sluice {
 namespace {
 
@@ -33,11 +36,42 @@ std::vector<ruleset::SourceFile> Overlay(
   return common;
 }
 
+signals::FormFacts FormFactsOf(const v1::FormRules& rules) {
+  signals::FormFacts facts;
+  facts.max_age_seconds = rules.max_age_seconds();
+  for (const v1::Quiz& quiz : rules.quizzes()) {
+    signals::QuizFacts& out = facts.quizzes.emplace_back();
+    out.id = quiz.id();
+    out.question = quiz.question();
+    for (const std::string& answer : quiz.answers())
+      out.answers.push_back(signals::NormalAnswer(answer));
+  }
+  return facts;
+}
+
 bool SameVersions(const Sites& a, const Sites& b) {
   return std::equal(
       a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
         return x.first == y.first &&
                x.second.ruleset->version() == y.second.ruleset->version();
+      });
+}
+
+using Folder = absl::StatusOr<std::vector<ruleset::SourceFile>>;
+
+bool SameFiles(const Folder& a, const Folder& b) {
+  if (!a.ok() || !b.ok()) return a.status() == b.status();
+  return std::equal(a->begin(), a->end(), b->begin(), b->end(),
+                    [](const auto& x, const auto& y) {
+                      return x.path == y.path && x.content == y.content;
+                    });
+}
+
+bool SameFolders(const std::map<std::string, Folder>& a,
+                 const std::map<std::string, Folder>& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+        return x.first == y.first && SameFiles(x.second, y.second);
       });
 }
 
@@ -47,11 +81,55 @@ RulesKeeper::RulesKeeper(const v1::ServerConfig& config, Moderator* moderator,
                          const Clock* clock)
     : config_(config), moderator_(moderator), clock_(clock) {}
 
+std::vector<std::string> RulesKeeper::folders() const {
+  std::vector<std::string> out = {config_.rules()};
+  for (const v1::SiteConfig& site : config_.sites()) {
+    if (!site.rules().empty()) out.push_back(site.rules());
+  }
+  return out;
+}
+
 RulesKeeper::Result RulesKeeper::Load() {
   const std::lock_guard<std::mutex> one_at_a_time(loading_);
+  return Take(Read());
+}
+
+std::optional<RulesKeeper::Result> RulesKeeper::LoadIfChanged() {
+  const std::lock_guard<std::mutex> one_at_a_time(loading_);
+  std::shared_ptr<const Folders> folders = Read();
+  if (read_ == nullptr || !SameFolders(*folders, *read_))
+    return Take(std::move(folders));
+  if (!HasLapsed()) return std::nullopt;
+  // The files on disk may be bad ones; what is in force lapses all the same.
   auto sites = std::make_shared<Sites>();
-  Result result = ReadSites(&sites);
-  result.changed = result.loaded && !SameVersions(*sites, *moderator_->sites());
+  Result result = MakeSites(*taken_, sites.get());
+  result.changed = result.loaded;
+  if (result.changed) moderator_->SetSites(std::move(sites));
+  return result;
+}
+
+std::shared_ptr<const RulesKeeper::Folders> RulesKeeper::Read() const {
+  auto out = std::make_shared<Folders>();
+  for (const std::string& folder : folders())
+    out->emplace(folder, ruleset::ReadFolder(folder));
+  return out;
+}
+
+bool RulesKeeper::HasLapsed() const {
+  const Time now = clock_->Now();
+  const std::shared_ptr<const Sites> sites = moderator_->sites();
+  return std::any_of(sites->begin(), sites->end(), [now](const auto& site) {
+    return site.second.ruleset->lapse_time() <= now;
+  });
+}
+
+RulesKeeper::Result RulesKeeper::Take(std::shared_ptr<const Folders> folders) {
+  auto sites = std::make_shared<Sites>();
+  Result result = MakeSites(*folders, sites.get());
+  result.changed = result.loaded &&
+                   (HasLapsed() || !SameVersions(*sites, *moderator_->sites()));
+  read_ = std::move(folders);
+  if (result.loaded) taken_ = read_;
   if (result.changed) moderator_->SetSites(std::move(sites));
   const std::lock_guard<std::mutex> lock(mutex_);
   problems_ =
@@ -60,20 +138,20 @@ RulesKeeper::Result RulesKeeper::Load() {
   return result;
 }
 
-RulesKeeper::Result RulesKeeper::ReadSites(std::shared_ptr<Sites>* out) const {
+RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
+                                           Sites* out) const {
   Result result;
   ruleset::LoadOptions options;
   options.now = clock_->Now();
   for (const v1::SiteConfig& site : config_.sites())
     options.sites.push_back(site.id());
-
-  const absl::StatusOr<std::vector<ruleset::SourceFile>> common =
-      ruleset::ReadFolder(config_.rules());
-  if (!common.ok()) {
+  for (const auto& [folder, files] : folders) {
+    if (files.ok()) continue;
     result.diagnostics.push_back(
-        FolderError(config_.rules(), std::string(common.status().message())));
-    return result;
+        FolderError(folder, std::string(files.status().message())));
   }
+  const Folder& common = folders.at(config_.rules());
+  if (!common.ok()) return result;
   const auto load = [&result,
                      &options](const std::vector<ruleset::SourceFile>& files) {
     ruleset::LoadResult loaded = ruleset::LoadRuleset(files, options);
@@ -87,22 +165,20 @@ RulesKeeper::Result RulesKeeper::ReadSites(std::shared_ptr<Sites>* out) const {
   for (const v1::SiteConfig& config : config_.sites()) {
     std::shared_ptr<const ruleset::Ruleset> rules = shared;
     if (!config.rules().empty()) {
-      absl::StatusOr<std::vector<ruleset::SourceFile>> own =
-          ruleset::ReadFolder(config.rules());
-      if (!own.ok()) {
-        result.diagnostics.push_back(
-            FolderError(config.rules(), std::string(own.status().message())));
-        rules = nullptr;
-      } else {
-        rules = load(Overlay(*common, *std::move(own)));
-      }
+      const Folder& own = folders.at(config.rules());
+      rules = own.ok() ? load(Overlay(*common, *own)) : nullptr;
     }
     result.loaded = result.loaded && rules != nullptr;
     if (!result.loaded) continue;
     Site site{config.id(), rules->lists_facts(), rules};
     site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
     std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
-    (*out)->emplace(config.id(), std::move(site));
+    site.facts.markdown_by_default =
+        rules->policy().default_format() == v1::FORMAT_MARKDOWN_EXTRA;
+    site.facts.form = FormFactsOf(rules->policy().form());
+    for (const std::string& name : rules->policy().protected_names())
+      site.facts.protected_names.push_back({name, signals::NameSkeleton(name)});
+    out->emplace(config.id(), std::move(site));
   }
   return result;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,14 @@ class RulesKeeper {
   // Reads the folders; takes them if they are sound.
   Result Load();
 
+  // The same, but only if the files are others than those that were last read,
+  // taken or not. If they are not but a date in the rules in force has passed,
+  // those are made anew without what lapsed. Else nothing.
+  std::optional<Result> LoadIfChanged();
+
+  // The folders it reads.
+  std::vector<std::string> folders() const;
+
   // What is wrong with the files on disk, of the last Load that failed; empty
   // if the last one was taken.
   std::vector<v1::Diagnostic> problems() const;
@@ -38,12 +48,20 @@ class RulesKeeper {
   Time load_time() const;
 
  private:
-  Result ReadSites(std::shared_ptr<Sites>* out) const;
+  using Folder = absl::StatusOr<std::vector<ruleset::SourceFile>>;
+  using Folders = std::map<std::string, Folder>;
+
+  std::shared_ptr<const Folders> Read() const;
+  Result Take(std::shared_ptr<const Folders> folders);
+  Result MakeSites(const Folders& folders, Sites* out) const;
+  bool HasLapsed() const;
 
   const v1::ServerConfig config_;
   Moderator* const moderator_;
   const Clock* const clock_;
-  std::mutex loading_;  // one Load at a time
+  std::mutex loading_;                    // one Load at a time
+  std::shared_ptr<const Folders> read_;   // the last; guarded by loading_
+  std::shared_ptr<const Folders> taken_;  // in force; guarded by loading_
   mutable std::mutex mutex_;
   std::vector<v1::Diagnostic> problems_;  // guarded by mutex_
   Time load_time_;                        // guarded by mutex_

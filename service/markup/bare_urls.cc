@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "service/markup/byte_set.h"
 #include "service/markup/html_tokenizer.h"
 #include "service/markup/url.h"
 
@@ -36,6 +37,25 @@ size_t PrefixAt(std::string_view text, size_t at) {
   return 0;
 }
 
+// The next place in text[at, ...) where one could begin: "ht" or "ww" in any
+// case.
+size_t NextStart(std::string_view text, size_t at) {
+  const auto stops = [text](size_t place) {
+    const ByteBlock first = LoadBlock(text, place) | 0x20;
+    const ByteBlock second = LoadBlock(text, place + 1) | 0x20;
+    return ((first == 'h') & (second == 't')) |
+           ((first == 'w') & (second == 'w'));
+  };
+  if (FindInBlocks(text, 1, stops, &at)) return at;
+  for (; at + 1 < text.size(); ++at) {
+    const char first = text[at] | 0x20;
+    const char second = text[at + 1] | 0x20;
+    if ((first == 'h' && second == 't') || (first == 'w' && second == 'w'))
+      return at;
+  }
+  return text.size();
+}
+
 // Without what belongs to the sentence around it.
 std::string_view TrimSentence(std::string_view url) {
   const auto opening = std::count(url.begin(), url.end(), '(');
@@ -64,27 +84,27 @@ bool IsAllowed(const HtmlPolicy& policy, std::string_view written,
 // The bare URLs of one run of text.
 void FindBareUrls(const HtmlPolicy& policy, std::string_view text, ByteSpan run,
                   std::vector<BareUrl>* found) {
-  for (size_t at = run.begin; at + 4 < run.end;) {
-    const char c = text[at] | 0x20;
-    const bool candidate = (c == 'h' || c == 'w') &&
-                           (at == run.begin || !IsWordByte(text[at - 1]));
-    const size_t prefix = candidate ? PrefixAt(text.substr(0, run.end), at) : 0;
+  const std::string_view in_run = text.substr(0, run.end);
+  for (size_t at = NextStart(in_run, run.begin); at + 4 < run.end;) {
+    const bool after_word = at > run.begin && IsWordByte(text[at - 1]);
+    const size_t prefix = after_word ? 0 : PrefixAt(in_run, at);
     if (prefix == 0) {
-      ++at;
+      at = NextStart(in_run, at + 1);
       continue;
     }
+    const bool www = (text[at] | 0x20) == 'w';
     size_t end = at + prefix;
     while (end < run.end && !EndsUrl(text[end])) ++end;
     const std::string_view written = TrimSentence(text.substr(at, end - at));
-    std::optional<Url> url = c == 'w'
-                                 ? ParseUrl("http://" + std::string(written))
-                                 : ParseUrl(written);
+    std::optional<Url> url =
+        www ? ParseUrl("http://" + std::string(written)) : ParseUrl(written);
     if (written.size() > prefix && url && IsAllowed(policy, written, *url)) {
       const auto begin = static_cast<uint32_t>(at);
       found->push_back({begin, begin + static_cast<uint32_t>(written.size()),
                         std::move(*url)});
     }
-    at = end;  // also past a refused one: its tail is not looked at again
+    // Also past a refused one: its tail is not looked at again.
+    at = NextStart(in_run, end);
   }
 }
 
@@ -249,12 +269,6 @@ class Rewriter {
 }  // namespace
 
 void LinkBareUrls(const HtmlPolicy& policy, Tree* tree) {
-  constexpr std::string_view kStarts[] = {"://", "www.", "WWW.", "Www."};
-  const bool any = std::any_of(
-      std::begin(kStarts), std::end(kStarts), [tree](std::string_view start) {
-        return tree->text.find(start) != std::string::npos;
-      });
-  if (!any) return;
   if (!CanPublish(policy, Tag::kA)) return;
   std::vector<BareUrl> urls = FindAll(policy, *tree);
   if (!urls.empty()) Rewriter(std::move(urls), tree).Run();

@@ -64,6 +64,14 @@ std::string LowerName(std::string_view name) {
   return lower;
 }
 
+// Levels an element must have below the limit. A table has room for all its
+// parts, since they may have to be put in.
+uint32_t LevelsOf(Tag tag) {
+  constexpr uint32_t kTableLevels = 4;  // table, tbody, tr, td
+  if (tag == Tag::kTable) return kTableLevels;
+  return IsTablePart(tag) ? 0 : 1;
+}
+
 // An end tag of `tag` does not look past an open `open`.
 bool IsBarrier(Tag open, Tag tag) {
   if (open == Tag::kTable) return true;
@@ -139,23 +147,20 @@ bool TreeBuilder::CheckUrl(std::string_view written, ByteSpan source,
                            TreeLink* link) {
   std::optional<Url> url = ParseUrl(written);
   if (!url && policy_.relative_urls) url = ParseRelativeUrl(written);
-  link->url = Cut(written, kMaxWrittenUrl);
-  if (!url) {
-    Report(RemovalKind::kUrl, "", source);
+  const auto refuse = [&](RemovalKind kind, std::string_view name) {
+    link->url = Cut(written, kMaxWrittenUrl);
+    Report(kind, name, source);
     return false;
-  }
+  };
+  if (!url) return refuse(RemovalKind::kUrl, "");
   link->scheme = url->scheme;
   link->host = url->host;
   const auto& schemes = policy_.schemes;
   if (!url->relative &&
-      std::find(schemes.begin(), schemes.end(), url->scheme) == schemes.end()) {
-    Report(RemovalKind::kUrlScheme, url->scheme, source);
-    return false;
-  }
-  if (url->has_userinfo || HasHiddenCharacters(written)) {
-    Report(RemovalKind::kUrl, url->scheme, source);
-    return false;
-  }
+      std::find(schemes.begin(), schemes.end(), url->scheme) == schemes.end())
+    return refuse(RemovalKind::kUrlScheme, url->scheme);
+  if (url->has_userinfo || HasHiddenCharacters(written))
+    return refuse(RemovalKind::kUrl, url->scheme);
   link->url = std::move(url->href);
   link->published = true;
   return true;
@@ -165,6 +170,7 @@ uint32_t TreeBuilder::AddLink(TreeLink link, ByteSpan source) {
   if (++tree_.link_count > kMaxLinks) return kNoLink;
   link.source = source;
   link.node_begin = link.node_end = static_cast<uint32_t>(tree_.nodes.size());
+  if (tree_.links.empty()) tree_.links.reserve(4);
   tree_.links.push_back(std::move(link));
   return static_cast<uint32_t>(tree_.links.size() - 1);
 }
@@ -193,15 +199,16 @@ void TreeBuilder::OpenLink(const Element& element) {
     publish = link.published = false;
   }
   const bool has_href = link.published;
-  const std::string href = has_href ? link.url : std::string();
   if (!publish) {
     PushGhost(Tag::kA, element.origin,
               recorded ? AddLink(std::move(link), element.source) : kNoLink);
     return;
   }
   Push(Tag::kA, element.tag, element.origin, element.source);
-  tree_.nodes.back().text = Store(href);
-  tree_.nodes.back().copied = has_href && href.empty();
+  if (has_href) {
+    tree_.nodes.back().text = Store(link.url);
+    tree_.nodes.back().copied = link.url.empty();
+  }
   if (has_href && policy_.titles)
     tree_.nodes.back().title = Store(CleanValue(element.title));
   if (recorded) stack_.back().link = AddLink(std::move(link), element.source);
@@ -227,15 +234,16 @@ bool TreeBuilder::MakeRoomForLink() {
 void TreeBuilder::OpenMapped(const Element& element, Tag target) {
   const bool wrap = IsBlock(element.tag) && !IsBlock(target) &&
                     policy_.made[Index(Tag::kP)] == Tag::kP;
-  const uint32_t levels = wrap ? 2 : 1;
-  if (published_depth_ + levels > policy_.limits.max_depth) {
-    if (IsBlock(element.tag)) BreakParagraph();
-    Report(RemovalKind::kDepth, TagName(element.tag), element.source);
+  const uint32_t levels = LevelsOf(target) + (wrap ? 1 : 0);
+  if (!MakeRoom(wrap ? Tag::kP : target, element.origin, element.source)) {
+    Report(RemovalKind::kNesting, TagName(element.tag), element.source);
     PushGhost(element.tag, element.origin, kNoLink);
     return;
   }
-  if (!MakeRoom(wrap ? Tag::kP : target, element.origin, element.source)) {
-    Report(RemovalKind::kNesting, TagName(element.tag), element.source);
+  // Asked after what had to be closed or put in, so that it is asked the same
+  // when the output is read again.
+  if (published_depth_ + levels > policy_.limits.max_depth) {
+    Report(RemovalKind::kDepth, TagName(element.tag), element.source);
     PushGhost(element.tag, element.origin, kNoLink);
     return;
   }
@@ -400,6 +408,7 @@ Action TreeBuilder::Report(RemovalKind kind, std::string_view name,
 }
 
 Tree TreeBuilder::Finish() {
+  CloseBidi();
   PopTo(0);
   if (over_budget_) return std::move(tree_);
   if (policy_.link_bare_urls) LinkBareUrls(policy_, &tree_);
@@ -432,14 +441,13 @@ void TreeBuilder::PushGhost(Tag asked, Origin origin, uint32_t link) {
 }
 
 void TreeBuilder::PopTo(size_t size) {
-  if (stack_.size() > size && bidi_depth_ > 0) {
-    const auto is_block = [](const OpenElement& e) { return IsBlock(e.tag); };
-    if (size == 0 || std::any_of(stack_.begin() + static_cast<ptrdiff_t>(size),
-                                 stack_.end(), is_block))
-      CloseBidi();
-  } else if (size == 0) {
+  if (size < stack_.size() && stack_[size].wrapped) --size;
+  // Open bidi controls reach to the end of their block, as in UAX #9.
+  const auto is_block = [](const OpenElement& e) { return IsBlock(e.tag); };
+  if (bidi_depth_ > 0 &&
+      std::any_of(stack_.begin() + static_cast<ptrdiff_t>(size), stack_.end(),
+                  is_block))
     CloseBidi();
-  }
   while (stack_.size() > size) PopTop();
   while (!stack_.empty() && stack_.back().closing) PopTop();
 }
@@ -478,16 +486,6 @@ ByteSpan TreeBuilder::Store(std::string_view value) {
   const auto begin = static_cast<uint32_t>(tree_.text.size());
   tree_.text.append(value);
   return {begin, static_cast<uint32_t>(tree_.text.size())};
-}
-
-void TreeBuilder::Spend(size_t bytes) {
-  spent_ += bytes;
-  if (spent_ > budget_) over_budget_ = true;
-}
-
-Tag TreeBuilder::TopBlock() const {
-  if (stack_.empty() || stack_.back().block == kNoBlock) return Tag::kNone;
-  return stack_[stack_.back().block].tag;
 }
 
 Origin TreeBuilder::TopBlockOrigin() const {

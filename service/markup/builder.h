@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "service/markup/policy.h"
@@ -88,6 +89,7 @@ class TreeBuilder {
 
   // At most kMaxRemovals; removal_count() has them all.
   const std::vector<Removal>& removals() const { return removals_; }
+  std::vector<Removal> TakeRemovals() { return std::move(removals_); }
   uint32_t removal_count() const { return removal_count_; }
   // The severest action of all that was reported; below kHold: kStrip.
   Action severest() const { return severest_; }
@@ -123,8 +125,14 @@ class TreeBuilder {
   void PopTop();
   void NewNode(Tag tag, ByteSpan source);
   ByteSpan Store(std::string_view value);
-  void Spend(size_t bytes);
-  Tag TopBlock() const;
+  void Spend(size_t bytes) {
+    spent_ += bytes;
+    if (spent_ > budget_) over_budget_ = true;
+  }
+  Tag TopBlock() const {
+    if (stack_.empty() || stack_.back().block == kNoBlock) return Tag::kNone;
+    return stack_[stack_.back().block].tag;
+  }
   Origin TopBlockOrigin() const;
   // The open element that an end tag would close, or npos. *crossed: a block
   // is open inside it that this end tag may not close.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "service/markup/builder.h"
+#include "service/markup/byte_set.h"
 #include "service/markup/characters.h"
 #include "service/text/utf8.h"
 
@@ -18,6 +19,7 @@ constexpr char32_t kPopEmbedding = 0x202C;
 constexpr char32_t kPopIsolate = 0x2069;
 constexpr std::string_view kZeroWidthSpace = "\u200B";
 constexpr std::string_view kReplacement = "\uFFFD";
+constexpr ByteSet kPlain = ByteSet("\n\t~|").AddRange(0x20, 0x7A);
 constexpr std::string_view kSpaces = " \t\n\r\f";
 
 // Letters of Latin, Greek, Cyrillic and of East Asia are the bulk of comments
@@ -38,22 +40,8 @@ void TreeBuilder::Replacement(std::string_view text, ByteSpan source) {
   AddText(text, source, false);
 }
 
-// A parser drops the first newline of a pre, and printing two would not be what
-// it prints again: a pre begins with something else.
-size_t TreeBuilder::LeadingNewlines(std::string_view text) const {
-  if (tree_.nodes.empty()) return 0;
-  const Node& last = tree_.nodes.back();
-  const bool just_opened = last.tag == Tag::kPre && last.end == 0;
-  if (!just_opened) return 0;
-  return std::min(text.find_first_not_of("\r\n"), text.size());
-}
-
 void TreeBuilder::AddText(std::string_view text, ByteSpan source, bool copied) {
   if (over_budget_ || text.empty()) return;
-  const size_t dropped = LeadingNewlines(text);
-  text.remove_prefix(dropped);
-  if (copied) source.begin += static_cast<uint32_t>(dropped);
-  if (text.empty()) return;
   const Tag block = TopBlock();
   if (block == Tag::kTable || block == Tag::kTbody || block == Tag::kThead ||
       block == Tag::kTr) {
@@ -72,11 +60,14 @@ void TreeBuilder::AddText(std::string_view text, ByteSpan source, bool copied) {
   };
   for (size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte < 0x7F) {
+    if (kPlain[text[i]]) {
       marks_ = 0;
-      const bool brace =
-          policy_.defuse_templates && (byte == '{' || byte == '}');
-      if (brace) {
+      i = SkipPlain(text, i + 1);
+      continue;
+    }
+    if (byte == '{' || byte == '}') {
+      marks_ = 0;
+      if (policy_.defuse_templates) {
         flush(i);
         kept = i;
         if (text_open_ && tree_.text.back() == text[i]) {
@@ -86,11 +77,6 @@ void TreeBuilder::AddText(std::string_view text, ByteSpan source, bool copied) {
         flush(i + 1);
         kept = i + 1;
       }
-      ++i;
-      continue;
-    }
-    if (byte == '\n' || byte == '\t') {
-      marks_ = 0;
       ++i;
       continue;
     }
@@ -113,10 +99,23 @@ void TreeBuilder::AddText(std::string_view text, ByteSpan source, bool copied) {
   flush(text.size());
 }
 
+// A parser drops the first newline of a pre, and printing two would not be what
+// it prints again: a pre begins with something else.
+size_t TreeBuilder::LeadingNewlines(std::string_view text) const {
+  if (tree_.nodes.empty()) return 0;
+  const Node& last = tree_.nodes.back();
+  const bool just_opened = last.tag == Tag::kPre && last.end == 0;
+  if (!just_opened) return 0;
+  return std::min(text.find_first_not_of('\n'), text.size());
+}
+
 void TreeBuilder::AppendText(std::string_view text, ByteSpan source,
                              bool copied) {
+  const size_t dropped = LeadingNewlines(text);
+  text.remove_prefix(dropped);
+  if (copied) source.begin += static_cast<uint32_t>(dropped);
   Spend(text.size());
-  if (over_budget_) return;
+  if (over_budget_ || text.empty()) return;
   const auto begin = static_cast<uint32_t>(tree_.text.size());
   tree_.text.append(text);
   const auto end = static_cast<uint32_t>(tree_.text.size());

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "service/markup/byte_set.h"
 #include "service/markup/url.h"
 #include "service/text/utf8.h"
 
@@ -29,6 +30,7 @@ int HexValue(char c) {
 }
 
 std::string PercentDecode(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
@@ -47,12 +49,8 @@ std::string PercentDecode(std::string_view text) {
 }
 
 // Forbidden domain code points; also what UTS #46 lets through but no host is.
-bool IsForbiddenInDomain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte <= 0x20 || byte >= 0x7F ||
-         std::string_view("#/:<>?@[\\]^|%\"`{}").find(c) !=
-             std::string_view::npos;
-}
+constexpr ByteSet kForbiddenInDomain =
+    ByteSet("#/:<>?@[\\]^|%\"`{}").AddRange(0, 0x20).AddRange(0x7F, 0xFF);
 
 bool NeedsIdna(std::string_view host) {
   for (size_t i = 0; i < host.size(); ++i) {
@@ -267,8 +265,10 @@ std::optional<std::string> CanonicalHost(std::string_view written) {
   }
   std::optional<std::string> host = ToAscii(PercentDecode(written));
   if (!host || host->empty()) return std::nullopt;
-  if (std::any_of(host->begin(), host->end(), IsForbiddenInDomain))
-    return std::nullopt;
+  if (kForbiddenInDomain.Find(*host, 0) < host->size()) return std::nullopt;
+  // Only a label of digits, or 0x and digits, can be a number.
+  const char last = host->back();
+  if (last != '.' && HexValue(last) < 0 && (last | 0x20) != 'x') return host;
   const std::vector<std::string_view> parts = Split(*host, '.');
   if (EndsInNumber(parts)) return ParseIpv4(parts);
   return host;

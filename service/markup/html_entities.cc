@@ -84,6 +84,22 @@ const NamedReference* LongestName(std::string_view source, size_t begin) {
   return found;
 }
 
+// What nearly every reference is. No longer name begins with one of these.
+constexpr NamedReference kCommon[] = {{"amp;", "&"},
+                                      {"lt;", "<"},
+                                      {"gt;", ">"},
+                                      {"quot;", "\""},
+                                      {"nbsp;", "\u00A0"}};
+
+const NamedReference* CommonName(std::string_view source, size_t begin) {
+  for (const NamedReference& common : kCommon) {
+    if (source[begin] == common.name[0] &&
+        source.substr(begin, common.name.size()) == common.name)
+      return &common;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 size_t DecodeReference(std::string_view source, size_t at, bool in_attribute,
@@ -91,7 +107,8 @@ size_t DecodeReference(std::string_view source, size_t at, bool in_attribute,
   if (at + 1 >= source.size()) return 0;
   if (source[at + 1] == '#') return DecodeNumeric(source, at, out);
   if (!IsAlphanumeric(source[at + 1])) return 0;
-  const NamedReference* named = LongestName(source, at + 1);
+  const NamedReference* named = CommonName(source, at + 1);
+  if (named == nullptr) named = LongestName(source, at + 1);
   if (named == nullptr) return 0;
   const size_t end = at + 1 + named->name.size();
   // <a href="?a=b&copy=c"> is not a copyright sign.

@@ -32,10 +32,16 @@ Align AlignOf(const HtmlToken& token) {
   return Align::kNone;
 }
 
-std::string Decoded(const HtmlToken& token, std::string_view name) {
+// The attribute's value with its references decoded, in `scratch` if it has
+// any; empty without the attribute.
+std::string_view Decoded(const HtmlToken& token, std::string_view name,
+                         std::string* scratch) {
   const HtmlAttribute* attribute = token.Find(name);
-  return attribute == nullptr ? std::string()
-                              : DecodeReferences(attribute->value, true);
+  if (attribute == nullptr) return {};
+  if (attribute->value.find('&') == std::string_view::npos)
+    return attribute->value;
+  *scratch = DecodeReferences(attribute->value, true);
+  return *scratch;
 }
 
 }  // namespace
@@ -136,17 +142,14 @@ void HtmlReader::OpenAllowed(ByteSpan span) {
   std::string alt;
   std::string title;
   if (may && token_.Find(name) != nullptr) {
-    value_ = Decoded(token_, name);
-    element.value = value_;
+    element.value = Decoded(token_, name, &value_);
     element.has_value = true;
   }
   if (token_.tag == Tag::kImg) {
-    alt = Decoded(token_, "alt");
-    element.alt = alt;
+    element.alt = Decoded(token_, "alt", &alt);
   }
   if (policy_.titles && element.has_value) {
-    title = Decoded(token_, "title");
-    element.title = title;
+    element.title = Decoded(token_, "title", &title);
   }
   element.align = AlignOf(token_);
   ReportAttributes(may ? name : std::string_view(), span);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "service/markup/byte_set.h"
+
 namespace sluice::markup {
 namespace {
 
@@ -66,7 +68,9 @@ bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
 
-bool EndsName(char c) { return IsSpace(c) || c == '/' || c == '>'; }
+constexpr ByteSet kNameEnds(" \t\n\f\r/>");
+
+bool EndsName(char c) { return kNameEnds[c]; }
 
 // Lower-cases into `buffer`; empty if it does not fit.
 std::string_view ToLower(std::string_view name,
@@ -180,7 +184,7 @@ class MarkupScanner {
 
   size_t ScanTag(size_t begin, HtmlToken::Type type) {
     at_ = begin;
-    while (at_ < source_.size() && !EndsName(source_[at_])) ++at_;
+    at_ = kNameEnds.Find(source_, at_);
     token_->name = source_.substr(begin, at_ - begin);
     if (strict_ && !IsHtmlName(token_->name)) return 0;
     token_->tag = TagOfName(token_->name);

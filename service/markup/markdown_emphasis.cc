@@ -14,6 +14,7 @@ namespace {
 
 constexpr char kAtom = 'X';
 constexpr char kEdge = '\0';
+constexpr ByteSet kMarks("*_");
 
 bool IsSpace(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\v' || c == '\f' ||
@@ -36,6 +37,8 @@ class EmphasisFinder {
     uint32_t size;
   };
 
+  // The first mark in text_[at, stop), or `stop`.
+  uint32_t NextMark(size_t at, uint32_t stop) const;
   char Before() const;
   char After(uint32_t at) const;
   bool Opens(uint32_t size) const;
@@ -81,9 +84,10 @@ void EmphasisFinder::Run(uint32_t begin, uint32_t end, size_t atom) {
       while (atom_ < atoms_.size() && atoms_[atom_].begin < at_) ++atom_;
       continue;
     }
-    const char c = text_[at_];
-    if (c != '*' && c != '_') {
-      ++at_;
+    if (!kMarks[text_[at_]]) {
+      const uint32_t stop =
+          atom_ < atoms_.size() ? std::min(end_, atoms_[atom_].begin) : end_;
+      at_ = NextMark(at_ + 1, std::max(at_ + 1, stop));
       continue;
     }
     const uint32_t size = TokenSize();
@@ -95,6 +99,16 @@ void EmphasisFinder::Run(uint32_t begin, uint32_t end, size_t atom) {
       from_ = at_;
     }
   }
+}
+
+uint32_t EmphasisFinder::NextMark(size_t at, uint32_t stop) const {
+  const std::string_view text = text_.substr(0, stop);
+  const auto marks = [text](size_t place) {
+    const ByteBlock block = LoadBlock(text, place);
+    return (block == '*') | (block == '_');
+  };
+  if (!FindInBlocks(text, 0, marks, &at)) at = kMarks.Find(text, at, stop);
+  return static_cast<uint32_t>(at);
 }
 
 char EmphasisFinder::Before() const {

@@ -133,7 +133,9 @@ class Hasher {
   size_t start_ = 0, start_out_ = 0, start_hidden_ = 0, start_text_ = 0;
   size_t wasted_ = 0;
   bool gave_up_ = false;
-  bool no_comment_end_ = false;  // no `-->` ahead any more
+  size_t last_greater_ = std::string::npos;
+  std::array<size_t, 2> last_quotes_{};  // of `"` and `'`
+  bool no_comment_end_ = false;          // no `-->` ahead any more
   bool no_question_end_ = false;
   std::vector<Run_> runs_;
   size_t runs_end_ = 0;
@@ -183,6 +185,8 @@ uint32_t Hasher::TextAt(size_t at) const {
 void Hasher::Run() {
   if (!AnyMarkup()) return;
   Join();
+  last_greater_ = buffer_.rfind('>');
+  last_quotes_ = {buffer_.rfind('"'), buffer_.rfind('\'')};
   while (at_ < buffer_.size()) {
     if (!frames_.empty() && frames_.back().raw) {
       RawStep();
@@ -290,12 +294,17 @@ void Hasher::SkipBackquotes() {
 
 // One past the `>` of the tag at `at`, or 0. Quoted values may contain one.
 size_t Hasher::EndOfTag(size_t at) const {
+  // What is not ahead any more is not looked for: many `</x` without `>` would
+  // each be read to the end.
+  if (last_greater_ == buffer_.npos || at > last_greater_) return 0;
   size_t i = at;
   while (true) {
     i = kTagStops.Find(buffer_, i, buffer_.size());
     if (i == buffer_.size()) return 0;
     if (buffer_[i] == '>') return i + 1;
-    const size_t quote = buffer_.find(buffer_[i], i + 1);
+    const size_t last = last_quotes_[buffer_[i] == '\''];
+    const size_t quote =
+        i < last ? buffer_.find(buffer_[i], i + 1) : buffer_.npos;
     i = quote == buffer_.npos ? i + 1 : quote + 1;
   }
 }
@@ -411,8 +420,10 @@ void Hasher::RawStep() {
   }
   const bool closing = at + 1 < buffer_.size() && buffer_[at + 1] == '/';
   if (buffer_.compare(at, 4, "<!--") == 0) {
-    const size_t end = buffer_.find("-->", at + 4);
-    at_ = end == buffer_.npos ? at + 1 : end + 3;
+    const size_t end =
+        no_comment_end_ ? buffer_.npos : buffer_.find("-->", at + 4);
+    no_comment_end_ = end == buffer_.npos;
+    at_ = no_comment_end_ ? at + 1 : end + 3;
     return;
   }
   const std::string_view name = NameAt(buffer_, at + 1 + closing);

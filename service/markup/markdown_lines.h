@@ -1,36 +1,16 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "service/base/byte_span.h"
+#include "service/markup/byte_set.h"
 
 // The lowest layer of the Markdown front end: the text made ready (newlines,
 // tabs), its lines, and the way back to the source.
 namespace sluice::markup::markdown {
-
-// A set of bytes to search for: one table look-up a byte, where the library's
-// find_first_of is a search of the set for each.
-class ByteSet {
- public:
-  constexpr explicit ByteSet(std::string_view bytes) {
-    for (const char c : bytes) has_[static_cast<unsigned char>(c)] = true;
-  }
-  constexpr bool Has(char c) const {
-    return has_[static_cast<unsigned char>(c)];
-  }
-  // The first of them in text[from, end), else `end`.
-  size_t Find(std::string_view text, size_t from, size_t end) const {
-    while (from < end && !Has(text[from])) ++from;
-    return from;
-  }
-
- private:
-  std::array<bool, 256> has_{};
-};
 
 // One line of a container, without its newline. A container's lines are the
 // document's with their prefixes taken off: only `begin` moves, so the bytes

@@ -98,7 +98,7 @@ size_t EndOfEmail(std::string_view text, size_t at) {
                                                           : 0;
   }
   for (const char c : mailbox) {
-    if (!kMailbox.Has(c) && static_cast<unsigned char>(c) < 0x80) return 0;
+    if (!kMailbox[c] && static_cast<unsigned char>(c) < 0x80) return 0;
   }
   return IsMailHost(address.substr(sign + 1)) ? at + 1 + end + 1 : 0;
 }
@@ -308,7 +308,7 @@ void Spans::Clear() {
   emphasis = false;
 }
 
-bool IsEscapable(char c) { return kEscapable.Has(c); }
+bool IsEscapable(char c) { return kEscapable[c]; }
 
 void FindAtoms(std::string_view text, bool footnotes, HtmlToken* scratch,
                MarkupBudget* budget, Spans* spans) {

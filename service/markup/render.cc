@@ -40,7 +40,7 @@ Rendering Render(std::string_view source, Format format,
   Read(source, format, policy, anchor_prefix, &builder);
   Tree tree = builder.Finish();
   Rendering out;
-  out.removals = builder.removals();
+  out.removals = builder.TakeRemovals();
   out.removal_count = builder.removal_count();
   out.action = builder.severest();
   const size_t budget = source.size() * policy.limits.max_output_factor +

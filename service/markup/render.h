@@ -30,10 +30,10 @@ struct Rendering {
                      // if !verified or over_budget
   std::string
       text;  // what a reader sees, as written; blocks separated by newlines
-  text::OffsetMap text_map;  // bytes of `text` to bytes of the source
-  std::string own_words;     // `text` without quotations (blockquote and q)
-  text::OffsetMap own_words_map;
-  std::vector<Link> links;  // at most kMaxLinks, in order
+  text::OffsetMap text_map;          // bytes of `text` to bytes of the source
+  std::vector<ByteSpan> quotations;  // of `text` inside blockquote, in order,
+                                     // disjoint
+  std::vector<Link> links;           // at most kMaxLinks, in order
   std::vector<Removal> removals;
   uint32_t removal_count = 0;  // all of them, also past kMaxRemovals
   uint32_t link_count = 0;     // all of them, also past kMaxLinks
@@ -53,6 +53,16 @@ struct Rendering {
 // Deterministic and thread-safe.
 Rendering Render(std::string_view source, Format format,
                  const HtmlPolicy& policy, std::string_view anchor_prefix);
+
+// What the commenter wrote without quoting: Rendering::text without its
+// quotations, a newline in place of each that has text on both sides.
+struct OwnWords {
+  std::string text;
+  text::OffsetMap map;  // bytes of `text` to bytes of the source
+};
+
+// Linear in the text. Apart from Render, since few rules ask for it.
+OwnWords MakeOwnWords(const Rendering& rendering);
 
 // The independent check of published bytes: a regular grammar and a stack that
 // share no code with the serializer. True if every byte belongs to the

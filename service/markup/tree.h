@@ -104,17 +104,53 @@ struct Tree {
   uint32_t link_count = 0;  // all of them, also past kMaxLinks
 };
 
+inline constexpr std::string_view kTagNames[kTagCount] = {
+    "",      "a",    "abbr",   "b",       "blockquote", "br",  "cite",
+    "code",  "dd",   "del",    "details", "div",        "dl",  "dt",
+    "em",    "h1",   "h2",     "h3",      "h4",         "h5",  "h6",
+    "hr",    "i",    "img",    "ins",     "li",         "ol",  "p",
+    "pre",   "span", "strong", "sub",     "summary",    "sup", "table",
+    "tbody", "td",   "th",     "thead",   "tr",         "ul"};
+static_assert(!kTagNames[kTagCount - 1].empty(), "a name for each tag");
+
 // The element's name in lower case, "" for kNone. Static storage.
-std::string_view TagName(Tag tag);
+inline constexpr std::string_view TagName(Tag tag) {
+  return kTagNames[static_cast<size_t>(tag)];
+}
 
 // The element of that name (ASCII case-insensitive), kNone if there is none.
 Tag TagOfName(std::string_view name);
 
 // br, hr and img have no content and no end tag.
-bool IsVoid(Tag tag);
+inline constexpr bool IsVoid(Tag tag) {
+  return tag == Tag::kBr || tag == Tag::kHr || tag == Tag::kImg;
+}
 
 // Flow content that cannot stand inside p: the "special" elements of an HTML
 // parser except br and img.
-bool IsBlock(Tag tag);
+inline constexpr bool IsBlock(Tag tag) {
+  switch (tag) {
+    case Tag::kNone:
+    case Tag::kA:
+    case Tag::kAbbr:
+    case Tag::kB:
+    case Tag::kBr:
+    case Tag::kCite:
+    case Tag::kCode:
+    case Tag::kDel:
+    case Tag::kEm:
+    case Tag::kI:
+    case Tag::kImg:
+    case Tag::kIns:
+    case Tag::kSpan:
+    case Tag::kStrong:
+    case Tag::kSub:
+    case Tag::kSup:
+    case Tag::kCount:
+      return false;
+    default:
+      return true;
+  }
+}
 
 }  // namespace sluice::markup

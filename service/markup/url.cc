@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <vector>
 
+#include "service/markup/byte_set.h"
 #include "service/markup/characters.h"
 #include "service/text/utf8.h"
 
@@ -17,6 +17,14 @@ namespace {
 // no such byte is ever needed as written, and each has been half of an attack
 // (attribute breakers, template braces, Markdown in a URL).
 constexpr std::string_view kNeverRaw = " \"<>\\^`{|}";
+constexpr ByteSet kEncoded =
+    ByteSet(kNeverRaw).AddRange(0, 0x20).AddRange(0x7F, 0xFF);
+
+constexpr ByteSet kAuthorityEnds("/\\?#");
+constexpr ByteSet kPathEnds("?#");
+
+constexpr ByteSet kControlOrBeyond =
+    ByteSet("").AddRange(0, 0x1F).AddRange(0x7F, 0xFF);
 
 bool IsAlpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -36,16 +44,15 @@ void AppendEncoded(char c, std::string* out) {
 
 void AppendCanonical(std::string_view text, std::string_view also,
                      std::string* out) {
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool raw = byte > 0x20 && byte < 0x7F &&
-                     kNeverRaw.find(c) == std::string_view::npos &&
-                     also.find(c) == std::string_view::npos;
-    if (raw)
-      out->push_back(c);
-    else
-      AppendEncoded(c, out);
+  size_t kept = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (!kEncoded[c] && (also.empty() || c != also[0])) continue;
+    out->append(text.substr(kept, at - kept));
+    AppendEncoded(c, out);
+    kept = at + 1;
   }
+  out->append(text.substr(kept));
 }
 
 std::string_view TrimEnds(std::string_view written) {
@@ -57,15 +64,15 @@ std::string_view TrimEnds(std::string_view written) {
   return written;
 }
 
-bool IsRemoved(char c) { return c == '\t' || c == '\n' || c == '\r'; }
+constexpr ByteSet kRemoved("\t\n\r");
+
+bool IsRemoved(char c) { return kRemoved[c]; }
 
 // As a browser prepares it: the standard's first steps.
 std::string Prepared(std::string_view written) {
-  written = TrimEnds(written);
-  std::string url;
-  url.reserve(written.size());
-  std::copy_if(written.begin(), written.end(), std::back_inserter(url),
-               [](char c) { return !IsRemoved(c); });
+  std::string url(TrimEnds(written));
+  if (kRemoved.Find(url, 0) < url.size())
+    url.erase(std::remove_if(url.begin(), url.end(), IsRemoved), url.end());
   return url;
 }
 
@@ -114,7 +121,6 @@ int DotsOf(std::string_view segment) {
 // Appends the path without its dot segments. `path` begins with a slash.
 void AppendPath(std::string_view path, bool special, std::string* out) {
   const size_t root = out->size();
-  std::vector<size_t> starts;  // of each segment kept, at its slash
   while (!path.empty()) {
     path.remove_prefix(1);
     const auto ends = [special](char c) {
@@ -125,15 +131,12 @@ void AppendPath(std::string_view path, bool special, std::string* out) {
         path.substr(0, static_cast<size_t>(slash - path.begin()));
     path.remove_prefix(segment.size());
     const int dots = DotsOf(segment);
-    if (dots == 2 && !starts.empty()) {
-      out->resize(starts.back());
-      starts.pop_back();
-    }
+    // A segment kept begins with the only slash in it.
+    if (dots == 2 && out->size() > root) out->resize(out->rfind('/'));
     if (dots > 0) {
       if (path.empty()) out->push_back('/');
       continue;
     }
-    starts.push_back(out->size());
     out->push_back('/');
     AppendCanonical(segment, "", out);
   }
@@ -188,7 +191,7 @@ Authority SplitAuthority(std::string_view text) {
 
 std::optional<Url> ParseSpecial(const Special& special, std::string_view rest) {
   while (!rest.empty() && IsSlash(rest.front())) rest.remove_prefix(1);
-  const size_t end = std::min(rest.find_first_of("/\\?#"), rest.size());
+  const size_t end = kAuthorityEnds.Find(rest, 0);
   const Authority authority = SplitAuthority(rest.substr(0, end));
   rest.remove_prefix(end);
   std::optional<std::string> host = CanonicalHost(authority.host);
@@ -198,10 +201,11 @@ std::optional<Url> ParseSpecial(const Special& special, std::string_view rest) {
   url.scheme = std::string(special.scheme);
   url.host = std::move(*host);
   url.has_userinfo = authority.has_userinfo;
-  url.href = url.scheme + "://" + url.host;
+  url.href.reserve(url.scheme.size() + url.host.size() + rest.size() + 16);
+  url.href.append(url.scheme).append("://").append(url.host);
   if (*port >= 0 && *port != special.port)
     url.href += ":" + std::to_string(*port);
-  const size_t path_end = std::min(rest.find_first_of("?#"), rest.size());
+  const size_t path_end = kPathEnds.Find(rest, 0);
   AppendPath(rest.substr(0, path_end), true, &url.href);
   AppendQueryAndFragment(rest.substr(path_end), true, &url.href);
   return url;
@@ -212,8 +216,9 @@ std::optional<Url> ParseSpecial(const Special& special, std::string_view rest) {
 std::optional<Url> ParseGeneric(std::string scheme, std::string_view rest) {
   Url url;
   url.scheme = std::move(scheme);
-  url.href = url.scheme + ":";
-  const size_t end = std::min(rest.find_first_of("?#"), rest.size());
+  url.href.reserve(url.scheme.size() + rest.size() + 16);
+  url.href.append(url.scheme).append(":");
+  const size_t end = kPathEnds.Find(rest, 0);
   std::string_view path = rest.substr(0, end);
   if (path.substr(0, 2) == "//") {
     path.remove_prefix(2);
@@ -253,7 +258,7 @@ std::optional<Url> ParseRelativeUrl(std::string_view written) {
   if (written.size() > kMaxUrl) return std::nullopt;
   std::string prepared = Prepared(written);
   if (SchemeSize(prepared) > 0) return std::nullopt;
-  const size_t end = std::min(prepared.find_first_of("?#"), prepared.size());
+  const size_t end = kPathEnds.Find(prepared, 0);
   std::replace(prepared.begin(), prepared.begin() + static_cast<ptrdiff_t>(end),
                '\\', '/');
   if (prepared.substr(0, 2) == "//") return std::nullopt;
@@ -272,7 +277,8 @@ std::optional<Url> ParseRelativeUrl(std::string_view written) {
 
 bool HasHiddenCharacters(std::string_view written) {
   written = TrimEnds(written);
-  for (size_t i = 0; i < written.size();) {
+  for (size_t i = kControlOrBeyond.Find(written, 0); i < written.size();
+       i = kControlOrBeyond.Find(written, i)) {
     const text::Decoded decoded = text::DecodeUtf8(written, i);
     i += decoded.size;
     const char32_t c = decoded.code_point;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,22 +71,88 @@ constexpr Rule kRules[] = {
 
 constexpr size_t kMaxVerifiedDepth = 512;  // HTML parsers' own limit
 
+// Where the rules of each first letter begin.
+constexpr auto kFirst = [] {
+  std::array<uint8_t, 27> first{};
+  size_t rule = 0;
+  for (size_t letter = 0; letter < first.size(); ++letter) {
+    while (rule < std::size(kRules) &&
+           static_cast<size_t>(kRules[rule].name[0] - 'a') < letter)
+      ++rule;
+    first[letter] = static_cast<uint8_t>(rule);
+  }
+  return first;
+}();
+
+// Bytes of a URL that cannot end an attribute: printable ASCII but these.
+constexpr auto kUrlBytes = [] {
+  std::array<bool, 256> in_url{};
+  for (size_t c = 0x21; c < 0x7F; ++c) in_url[c] = true;
+  for (const char c : std::string_view("\"<>\\^`{|}"))
+    in_url[static_cast<unsigned char>(c)] = false;
+  return in_url;
+}();
+
+// Bytes of element and attribute names.
+constexpr auto kNameBytes = [] {
+  std::array<bool, 256> in_name{};
+  for (size_t c = 'a'; c <= 'z'; ++c) in_name[c] = true;
+  for (size_t c = '0'; c <= '9'; ++c) in_name[c] = true;
+  return in_name;
+}();
+
+// Bytes of character data that need no look: all but controls and "&<>\"".
+constexpr auto kOrdinary = [] {
+  std::array<bool, 256> ordinary{};
+  for (size_t c = 0x20; c < 256; ++c)
+    ordinary[c] = c != '&' && c != '<' && c != '>' && c != '"' && c != 0x7F;
+  return ordinary;
+}();
+
 const Rule* FindRule(std::string_view name) {
-  const auto* end = std::end(kRules);
-  const auto* rule = std::lower_bound(
-      std::begin(kRules), end, name,
-      [](const Rule& r, std::string_view n) { return r.name < n; });
-  return rule != end && rule->name == name ? rule : nullptr;
+  if (name.empty() || name[0] < 'a' || name[0] > 'z') return nullptr;
+  const auto letter = static_cast<size_t>(name[0] - 'a');
+  for (size_t i = kFirst[letter]; i < kFirst[letter + 1]; ++i) {
+    if (kRules[i].name == name) return &kRules[i];
+  }
+  return nullptr;
+}
+
+// Where " a b " lists the word, npos if it does not.
+size_t PlaceIn(std::string_view spaced, std::string_view word) {
+  if (word.empty()) return std::string_view::npos;
+  for (size_t at = spaced.find(word); at != std::string_view::npos;
+       at = spaced.find(word, at + 1)) {
+    if (at > 0 && spaced[at - 1] == ' ' && at + word.size() < spaced.size() &&
+        spaced[at + word.size()] == ' ')
+      return at;
+  }
+  return std::string_view::npos;
 }
 
 bool Lists(std::string_view spaced, std::string_view word) {
-  return spaced.find(" " + std::string(word) + " ") != std::string_view::npos;
+  return PlaceIn(spaced, word) != std::string_view::npos;
+}
+
+bool IsTableFrame(const Rule& rule) {
+  return rule.tag == Tag::kTable ||
+         (rule.kind == 't' && rule.tag != Tag::kTd && rule.tag != Tag::kTh);
+}
+
+bool IsHeading(const Rule& rule) {
+  return rule.name.size() == 2 && rule.name[0] == 'h' && rule.name[1] != 'r';
 }
 
 class Verifier {
  public:
   Verifier(std::string_view html, const HtmlPolicy& policy)
-      : html_(html), policy_(policy) {}
+      : html_(html), policy_(policy) {
+    stack_.reserve(32);
+    for (size_t i = 1; i < kTagCount; ++i) {
+      published_[static_cast<size_t>(policy.typed[i])] = true;
+      published_[static_cast<size_t>(policy.made[i])] = true;
+    }
+  }
 
   bool Run() {
     while (at_ < html_.size()) {
@@ -94,16 +162,44 @@ class Verifier {
   }
 
  private:
+  bool Take(char expected) {
+    if (at_ >= html_.size() || html_[at_] != expected) return false;
+    ++at_;
+    return true;
+  }
+
   bool Take(std::string_view expected) {
     if (html_.substr(at_, expected.size()) != expected) return false;
     at_ += expected.size();
     return true;
   }
 
+  // The last of the ordinary bytes from `at` on.
+  size_t SkipOrdinary(size_t at) const {
+    using Block = unsigned char __attribute__((vector_size(16)));
+    for (; at + sizeof(Block) < html_.size(); at += sizeof(Block)) {
+      Block b;
+      std::memcpy(&b, html_.data() + at + 1, sizeof(b));
+      const auto odd = (b < 0x20) | (b == 0x7F) |
+                       ((b & 0xFB) == '"') |  // and &
+                       ((b & 0xFD) == '<');   // and >
+      uint64_t halves[2];
+      std::memcpy(halves, &odd, sizeof(halves));
+      if (halves[0] != 0)
+        return at + static_cast<size_t>(std::countr_zero(halves[0])) / 8;
+      if (halves[1] != 0)
+        return at + 8 + static_cast<size_t>(std::countr_zero(halves[1])) / 8;
+    }
+    while (at + 1 < html_.size() &&
+           kOrdinary[static_cast<unsigned char>(html_[at + 1])])
+      ++at;
+    return at;
+  }
+
   std::string_view TakeName() {
     const size_t begin = at_;
-    while (at_ < html_.size() && ((html_[at_] >= 'a' && html_[at_] <= 'z') ||
-                                  (html_[at_] >= '0' && html_[at_] <= '9')))
+    while (at_ < html_.size() &&
+           kNameBytes[static_cast<unsigned char>(html_[at_])])
       ++at_;
     return html_.substr(begin, at_ - begin);
   }
@@ -114,6 +210,11 @@ class Verifier {
     bool solid = false;  // more than white space
     for (; at_ < html_.size(); ++at_) {
       const auto c = static_cast<unsigned char>(html_[at_]);
+      if (kOrdinary[c]) {
+        solid = true;
+        at_ = SkipOrdinary(at_);
+        continue;
+      }
       if (c == '<' || (value && c == '"')) break;
       const bool space = c == ' ' || c == '\t' || c == '\n';
       if (c == '>' || c == 0x7F || (c < 0x20 && !space)) return false;
@@ -142,14 +243,15 @@ class Verifier {
   bool Markup() {
     after_pre_ = false;
     ++at_;
-    if (Take("/")) {
+    if (Take('/')) {
       const std::string_view name = TakeName();
       if (stack_.empty() || stack_.back()->name != name) return false;
       stack_.pop_back();
-      return Take(">");
+      return Take('>');
     }
     const Rule* rule = FindRule(TakeName());
-    if (rule == nullptr || !CanPublish(policy_, rule->tag)) return false;
+    if (rule == nullptr || !published_[static_cast<size_t>(rule->tag)])
+      return false;
     if (!Attributes(*rule) || !MayStandHere(*rule)) return false;
     if (rule->kind == 'v' || rule->kind == 'V') return true;
     stack_.push_back(rule);
@@ -158,19 +260,20 @@ class Verifier {
   }
 
   bool Attributes(const Rule& rule) {
-    std::string seen = " ";
+    uint32_t seen = 0;  // a bit for each attribute, at its place in the list
     bool outward = false;
     bool rel = false;
-    while (!Take(">")) {
-      if (!Take(" ")) return false;
+    while (!Take('>')) {
+      if (!Take(' ')) return false;
       const std::string_view name = TakeName();
-      if (!Lists(rule.attributes, name) || Lists(seen, name)) return false;
+      const size_t place = PlaceIn(rule.attributes, name);
+      if (place >= 32 || (seen >> place & 1) != 0) return false;
+      seen |= uint32_t{1} << place;
       if (!Take("=\"")) return false;
       const size_t begin = at_;
       if (!Text(true)) return false;
       const std::string_view value = html_.substr(begin, at_ - begin);
-      if (!Take("\"") || !IsValue(name, value)) return false;
-      seen.append(name).append(" ");
+      if (!Take('"') || !IsValue(name, value)) return false;
       outward =
           outward || (name == "href" && !value.empty() && value[0] != '#');
       rel = rel || name == "rel";
@@ -201,9 +304,7 @@ class Verifier {
   bool IsUrl(std::string_view value) const {
     if (value.empty()) return policy_.relative_urls;
     for (const char c : value) {
-      if (c <= 0x20 || c >= 0x7F ||
-          std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos)
-        return false;
+      if (!kUrlBytes[static_cast<unsigned char>(c)]) return false;
     }
     if (value[0] == '#' && IsFootnote(value.substr(1))) return true;
     const size_t end = value.find_first_of(":/?#");
@@ -220,32 +321,32 @@ class Verifier {
     const Rule* nearest_block = nullptr;
     for (size_t i = stack_.size(); i-- > 0;) {
       const Rule& open = *stack_[i];
-      if (rule.name == "a" && open.name == "a") return false;
-      if (open.name == "p" && rule.kind != 'f' && rule.kind != 'v')
+      if (rule.tag == Tag::kA && open.tag == Tag::kA) return false;
+      if (open.tag == Tag::kP && rule.kind != 'f' && rule.kind != 'v')
         return false;
       if (open.kind != 'f' && nearest_block == nullptr) nearest_block = &open;
     }
-    const std::string_view parent =
-        nearest_block == nullptr ? "" : nearest_block->name;
     if (!rule.parents.empty()) {
       // Nothing may stand between a table and its parts.
-      if (rule.kind == 't' && stack_.back() != nearest_block) return false;
-      return !parent.empty() && Lists(rule.parents, parent);
+      if (rule.kind == 't' &&
+          (stack_.empty() || stack_.back() != nearest_block))
+        return false;
+      return nearest_block != nullptr &&
+             Lists(rule.parents, nearest_block->name);
     }
-    const auto heading = [](std::string_view name) {
-      return name.size() == 2 && name[0] == 'h' && name[1] != 'r';
-    };
-    if (heading(rule.name) && heading(parent)) return false;
+    if (nearest_block != nullptr && IsHeading(rule) &&
+        IsHeading(*nearest_block))
+      return false;
     return !InTableFrame();
   }
 
   bool InTableFrame() const {
-    return !stack_.empty() &&
-           Lists(" table tbody thead tr ", stack_.back()->name);
+    return !stack_.empty() && IsTableFrame(*stack_.back());
   }
 
   std::string_view html_;
   const HtmlPolicy& policy_;
+  std::array<bool, kTagCount> published_{};  // [0] is never asked for
   size_t at_ = 0;
   bool after_pre_ = false;
   std::vector<const Rule*> stack_;

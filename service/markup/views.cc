@@ -4,10 +4,31 @@
 #include <utility>
 #include <vector>
 
+#include "service/markup/byte_set.h"
+
 namespace sluice::markup {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t'; }
+constexpr ByteSet kSpace(" \n\t");
+
+// The next white space of text[at, ...) that is not kept as it is. A single
+// space inside a node, which begins at `begin`, is.
+size_t NextRun(std::string_view text, size_t at, size_t begin) {
+  if (at == begin && at < text.size() && !kSpace[text[at]]) ++at;
+  const auto stops = [text](size_t place) {
+    const ByteBlock block = LoadBlock(text, place);
+    const ByteBlock next = LoadBlock(text, place + 1);
+    return (block == '\n') | (block == '\t') |
+           ((block == ' ') & ((next == ' ') | (next == '\n') | (next == '\t')));
+  };
+  if (at > begin && FindInBlocks(text, 1, stops, &at)) return at;
+  for (;; ++at) {
+    at = kSpace.Find(text, at);
+    const bool single = at > begin && at + 1 < text.size() && text[at] == ' ' &&
+                        !kSpace[text[at + 1]];
+    if (!single) return at;
+  }
+}
 
 // One text under construction with its map.
 class View {
@@ -61,15 +82,13 @@ class View {
 class Extractor {
  public:
   Extractor(Tree tree, Rendering* out)
-      : tree_(std::move(tree)),
-        out_(out),
-        all_(&out->text, &out->text_map),
-        own_(&out->own_words, &out->own_words_map) {}
+      : tree_(std::move(tree)), out_(out), all_(&out->text, &out->text_map) {}
 
   void Run() {
     out_->text.reserve(tree_.text.size());
-    out_->own_words.reserve(tree_.text.size());
     place_.reserve(tree_.nodes.size() + 1);
+    blocks_.reserve(16);
+    out_->text_map.Reserve(tree_.nodes.size());
     for (uint32_t i = 0; i < tree_.nodes.size(); ++i) {
       LeaveBefore(i);
       place_.push_back(all_.size());
@@ -86,34 +105,28 @@ class Extractor {
  private:
   bool Quoted(uint32_t i) const { return i < quote_end_; }
 
-  void Separate(char separator, uint32_t i) {
-    all_.Separate(separator);
-    if (!Quoted(i)) own_.Separate(separator);
-  }
-
   // A block that ends before node i separates what follows.
   void LeaveBefore(uint32_t i) {
     while (!blocks_.empty() && blocks_.back() <= i) {
       blocks_.pop_back();
-      Separate('\n', i);
+      all_.Separate('\n');
     }
   }
 
   void Enter(const Node& node) {
-    const auto i = static_cast<uint32_t>(&node - tree_.nodes.data());
     if (node.tag == Tag::kBlockquote)
       quote_end_ = std::max(quote_end_, node.end);
     if (node.tag == Tag::kPre) pre_end_ = std::max(pre_end_, node.end);
     if (node.tag == Tag::kPre || node.tag == Tag::kCode)
       code_end_ = std::max(code_end_, node.end);
-    if (node.tag == Tag::kBr || node.tag == Tag::kHr) Separate('\n', i);
+    if (node.tag == Tag::kBr || node.tag == Tag::kHr) all_.Separate('\n');
     if (!IsBlock(node.tag) || IsVoid(node.tag)) return;
     const bool cell = node.tag == Tag::kTd || node.tag == Tag::kTh;
     if (cell) {
-      Separate(' ', i);
+      all_.Separate(' ');
       return;
     }
-    Separate('\n', i);
+    all_.Separate('\n');
     blocks_.push_back(node.end);
   }
 
@@ -130,29 +143,31 @@ class Extractor {
   }
 
   void AddPart(const Node& node, uint32_t begin, uint32_t end, uint32_t i) {
+    if (begin >= end) return;
     all_.Append(tree_.text, node, begin, end);
-    if (!Quoted(i)) own_.Append(tree_.text, node, begin, end);
+    if (!Quoted(i)) {
+      in_quotation_ = false;
+      return;
+    }
+    if (!in_quotation_) {
+      const uint32_t size = end - begin;
+      out_->quotations.push_back({all_.size() - size, all_.size()});
+      in_quotation_ = true;
+    }
+    out_->quotations.back().end = all_.size();
   }
 
   // A single space stays a copied byte, so that a paragraph is one run.
   void AddCollapsed(const Node& node, uint32_t i) {
+    const std::string_view text =
+        std::string_view(tree_.text).substr(0, node.text.end);
     uint32_t begin = node.text.begin;
-    const std::string& text = tree_.text;
-    for (uint32_t at = begin; at < node.text.end;) {
-      if (!IsSpace(text[at])) {
-        ++at;
-        continue;
-      }
-      const bool single = text[at] == ' ' && at > begin &&
-                          at + 1 < node.text.end && !IsSpace(text[at + 1]);
-      if (single) {
-        ++at;
-        continue;
-      }
-      AddPart(node, begin, at, i);
-      while (at < node.text.end && IsSpace(text[at])) ++at;
-      begin = at;
-      Separate(' ', i);
+    for (size_t at = NextRun(text, begin, begin); at < text.size();
+         at = NextRun(text, at, begin)) {
+      AddPart(node, begin, static_cast<uint32_t>(at), i);
+      while (at < text.size() && kSpace[text[at]]) ++at;
+      begin = static_cast<uint32_t>(at);
+      all_.Separate(' ');
     }
     AddPart(node, begin, node.text.end, i);
   }
@@ -176,23 +191,48 @@ class Extractor {
   }
 
   ByteSpan Trimmed(ByteSpan span) const {
-    while (!span.empty() && IsSpace(out_->text[span.begin])) ++span.begin;
-    while (!span.empty() && IsSpace(out_->text[span.end - 1])) --span.end;
+    while (!span.empty() && kSpace[out_->text[span.begin]]) ++span.begin;
+    while (!span.empty() && kSpace[out_->text[span.end - 1]]) --span.end;
     return span;
   }
 
   Tree tree_;
   Rendering* out_;
   View all_;
-  View own_;
   std::vector<uint32_t> place_;   // node -> where it begins in the text
   std::vector<uint32_t> blocks_;  // ends of the open blocks
+  bool in_quotation_ = false;     // the last text was quoted
   uint32_t quote_end_ = 0;
   uint32_t pre_end_ = 0;
   uint32_t code_end_ = 0;
 };
 
 }  // namespace
+
+OwnWords MakeOwnWords(const Rendering& rendering) {
+  if (rendering.quotations.empty()) return {rendering.text, rendering.text_map};
+  OwnWords own;
+  text::OffsetMap to_text;
+  const auto size = static_cast<uint32_t>(rendering.text.size());
+  const auto keep = [&](uint32_t begin, uint32_t end) {
+    if (begin >= end) return;
+    if (!own.text.empty()) {
+      own.text.push_back('\n');
+      to_text.AppendReplaced(1, {begin - 1, begin});
+    }
+    own.text.append(rendering.text, begin, end - begin);
+    to_text.AppendCopied(end - begin, begin);
+  };
+  // A quotation is a block: one newline parts it from the text on either side.
+  uint32_t begin = 0;
+  for (const ByteSpan& quotation : rendering.quotations) {
+    keep(begin, quotation.begin - std::min(quotation.begin, 1u));
+    begin = std::min(quotation.end + 1, size);
+  }
+  keep(begin, size);
+  own.map = to_text.Compose(rendering.text_map);
+  return own;
+}
 
 void ExtractViews(Tree tree, Rendering* rendering) {
   Extractor(std::move(tree), rendering).Run();

@@ -312,6 +312,12 @@ absl::Status AdmitCommentName(const AdmitRules& rules, std::string_view field,
   return absl::OkStatus();
 }
 
+absl::Status AdmitWebUrl(std::string_view field, std::string_view url) {
+  Checker check("");
+  check.WebUrl(field, url);
+  return check.Result();
+}
+
 absl::Status AdmitBody(const AdmitRules& rules, std::string_view field,
                        std::string_view body) {
   Checker check("");

@@ -33,6 +33,9 @@ absl::Status AdmitSite(const AdmitRules& rules, std::string_view field,
 absl::Status AdmitCommentName(const AdmitRules& rules, std::string_view field,
                               std::string_view name);
 
+// The URL of a page: empty, or absolute http or https.
+absl::Status AdmitWebUrl(std::string_view field, std::string_view url);
+
 // The text of a preview.
 absl::Status AdmitBody(const AdmitRules& rules, std::string_view field,
                        std::string_view body);

@@ -129,8 +129,21 @@ class ModerationServiceImpl final : public Raw {
                                            const grpc::ByteBuffer* in,
                                            grpc::ByteBuffer* out) override {
     return TokenCall::Start(
-        "IssueFormToken", server, in, out,
-        [](TokenCall::Ptr call) { call->Finish(NotYet("IssueFormToken")); });
+        "IssueFormToken", server, in, out, [this](TokenCall::Ptr call) {
+          const v1::IssueFormTokenRequest& request = *call->request();
+          std::string site_id;
+          absl::Status status =
+              AdmitSite(context_.admit, "parent", request.parent(), &site_id);
+          if (status.ok()) status = AdmitWebUrl("page_url", request.page_url());
+          if (status.ok()) {
+            const std::shared_ptr<const Sites> sites =
+                context_.moderator->sites();
+            *call->response() = context_.moderator->IssueFormToken(
+                sites->at(site_id), request.page_url(),
+                context_.admit.random());
+          }
+          call->Finish(status);
+        });
   }
 
   grpc::ServerUnaryReactor* ReportComment(grpc::CallbackServerContext* server,

@@ -186,7 +186,9 @@ class ReviewServiceImpl final : public Raw {
               [this,
                call](absl::StatusOr<store::Store::DecideResults> results) {
                 if (!results.ok()) return call->Finish(results.status());
-                context_.learner->Learn(Decided(*results));
+                const std::vector<v1::Entry> decided = Decided(*results);
+                context_.moderator->Follow(decided);
+                context_.learner->Learn(decided);
                 for (absl::StatusOr<v1::Entry>& entry : *results) {
                   auto* result = call->response()->add_results();
                   if (entry.ok()) {

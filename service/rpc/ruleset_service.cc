@@ -16,8 +16,9 @@ using Raw = Stubs::WithRawCallbackMethod_GetRuleset<
         Stubs::WithCallbackMethod_BacktestRuleset<
             Stubs::WithRawCallbackMethod_GetRuleStatistics<
                 Stubs::WithRawCallbackMethod_ReloadRules<
-                    Stubs::WithRawCallbackMethod_ExplainComment<
-                        Stubs::Service>>>>>>;
+                    Stubs::WithRawCallbackMethod_ConfirmRule<
+                        Stubs::WithRawCallbackMethod_ExplainComment<
+                            Stubs::Service>>>>>>>;
 
 constexpr size_t kMaxRulesetBytes = 4 << 20;
 
@@ -73,6 +74,10 @@ class RulesetServiceImpl final : public Raw {
           for (v1::Diagnostic& problem : context_.keeper->problems()) {
             *call->response()->add_problems() = std::move(problem);
           }
+          for (v1::RuleDemotion& demotion :
+               context_.moderator->demotions(site_id)) {
+            *call->response()->add_demotions() = std::move(demotion);
+          }
           call->Finish(absl::OkStatus());
         });
   }
@@ -122,28 +127,33 @@ class RulesetServiceImpl final : public Raw {
         });
   }
 
+  Reactor ConfirmRule(Server server, In in, Out out) override {
+    using ConfirmCall = Call<v1::ConfirmRuleRequest, v1::ConfirmRuleResponse>;
+    return ConfirmCall::Start(
+        "ConfirmRule", server, in, out, [this](ConfirmCall::Ptr call) {
+          std::string site_id;
+          if (absl::Status status =
+                  AdmitSite(context_.admit, "parent", call->request()->parent(),
+                            &site_id);
+              !status.ok()) {
+            return call->Finish(status);
+          }
+          call->Finish(context_.moderator->ConfirmRule(
+              site_id, call->request()->rule()));
+        });
+  }
+
   Reactor ExplainComment(Server server, In in, Out out) override {
-    using ExplainCall =
-        Call<v1::ExplainCommentRequest, v1::ExplainCommentResponse>;
     return ExplainCall::Start(
         "ExplainComment", server, in, out, [this](ExplainCall::Ptr call) {
           v1::ExplainCommentRequest* request = call->request();
-          v1::Comment comment;
-          if (request->target_case() == v1::ExplainCommentRequest::kName) {
-            absl::Status status =
-                AdmitCommentName(context_.admit, "name", request->name());
-            if (!status.ok()) return call->Finish(status);
-            absl::StatusOr<v1::Entry> entry =
-                context_.moderator->store()->Get(request->name());
-            if (!entry.ok()) return call->Finish(entry.status());
-            comment = entry->checked().comment();
-          } else {
-            comment = request->comment();
-            const Time now = context_.moderator->clock().Now();
-            absl::Status status =
-                Admit(context_.admit, now, "comment.", &comment);
-            if (!status.ok()) return call->Finish(status);
-          }
+          if (request->target_case() == v1::ExplainCommentRequest::kName)
+            return ExplainStored(call.get());
+          v1::Comment comment = request->comment();
+          const Time now = context_.moderator->clock().Now();
+          absl::Status status =
+              Admit(context_.admit, now, "comment.", &comment);
+          if (!status.ok()) return call->Finish(status);
           const std::shared_ptr<const Sites> sites =
               context_.moderator->sites();
           const auto site = sites->find(ParseResourceName(comment.name()).site);
@@ -171,6 +181,28 @@ class RulesetServiceImpl final : public Raw {
   }
 
  private:
+  using ExplainCall =
+      Call<v1::ExplainCommentRequest, v1::ExplainCommentResponse>;
+
+  void ExplainStored(ExplainCall* call) {
+    const std::string& name = call->request()->name();
+    absl::Status status = AdmitCommentName(context_.admit, "name", name);
+    if (!status.ok()) return call->Finish(status);
+    const absl::StatusOr<v1::Entry> entry =
+        context_.moderator->store()->Get(name);
+    if (!entry.ok()) return call->Finish(entry.status());
+    const std::shared_ptr<const Sites> sites = context_.moderator->sites();
+    const auto site = sites->find(ParseResourceName(name).site);
+    if (site == sites->end())
+      return call->Finish(absl::NotFoundError("there is no such comment"));
+    const auto& then = entry->create_time();
+    *call->response() = context_.moderator->ExplainAgain(
+        site->second, entry->checked(),
+        Time{std::chrono::seconds(then.seconds()) +
+             std::chrono::microseconds(then.nanos() / 1000)});
+    call->Finish(absl::OkStatus());
+  }
+
   const ServiceContext& context_;
 };
 

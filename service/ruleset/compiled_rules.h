@@ -48,7 +48,8 @@ struct CompiledRule {
   std::vector<std::unique_ptr<re2::RE2>> patterns;
   std::vector<RequiredLiterals> needs;  // of each; the matcher takes them
   std::unique_ptr<const cel::Program> when;
-  bool active = true;  // not lapsed
+  bool active = true;         // not lapsed
+  bool adds_to_score = true;  // to rules.score: live, and does not read it
 };
 
 // What Match runs over: one CompiledRule for each of Ruleset::rules(), in an

@@ -10,8 +10,10 @@ namespace {
 
 constexpr int kMaxTellAuthor = 8;
 
-v1::Reason RuleReason(const v1::Rule& rule, const Hit& hit) {
+v1::Reason RuleReason(const Ruleset& ruleset, const Hit& hit) {
+  const v1::Rule& rule = ruleset.rules()[hit.rule];
   v1::Reason reason;
+  reason.set_source(ruleset.sources()[hit.rule]);
   reason.set_kind(v1::Reason::KIND_RULE);
   reason.set_id(rule.id());
   reason.set_why(rule.why());
@@ -129,12 +131,16 @@ void SortReasons(v1::Decision* decision) {
                    });
 }
 
+// Only what spoke against the comment explains to its author why it waits.
 void TellAuthor(v1::Decision* decision) {
   if (decision->verdict() == v1::VERDICT_ACCEPT) return;
   for (const v1::Reason& reason : decision->reasons()) {
     const std::string& text = reason.tell_author();
     const auto& told = decision->tell_author();
-    if (reason.shadow() || text.empty() ||
+    const bool against = reason.score() > 0 ||
+                         reason.verdict() == v1::VERDICT_HOLD ||
+                         reason.verdict() == v1::VERDICT_REJECT;
+    if (reason.shadow() || text.empty() || !against ||
         std::find(told.begin(), told.end(), text) != told.end())
       continue;
     if (decision->tell_author_size() < kMaxTellAuthor)
@@ -154,7 +160,7 @@ v1::Decision Decide(const Ruleset& ruleset, const Outcomes& outcomes,
   out.set_reject_at(policy.reject_at());
   out.set_ruleset_version(ruleset.version());
   for (const Hit& hit : outcomes.hits)
-    *out.add_reasons() = RuleReason(ruleset.rules()[hit.rule], hit);
+    *out.add_reasons() = RuleReason(ruleset, hit);
   AddPolicyReasons(rendering, &out);
   if (classification.has_value() && classification->ready) {
     AddClassifierReason(policy.classifier(), *classification, &out);
@@ -174,6 +180,38 @@ v1::Decision Decide(const Ruleset& ruleset, const Outcomes& outcomes,
   out.mutable_decide_time()->set_seconds(micros / 1'000'000);
   out.mutable_decide_time()->set_nanos(
       static_cast<int32_t>(micros % 1'000'000) * 1000);
+  return out;
+}
+
+v1::Decision DecideDemoted(const Ruleset& ruleset, const Outcomes& outcomes,
+                           const markup::Rendering& rendering,
+                           const std::optional<Classification>& classification,
+                           const std::vector<std::string>& unfinished,
+                           const RuleIds& demoted, Time now) {
+  const auto decide = [&](const Outcomes& with) {
+    return Decide(ruleset, with, rendering, classification, unfinished, now);
+  };
+  v1::Decision out = decide(outcomes);
+  Outcomes without = outcomes;
+  const auto end = std::remove_if(
+      without.hits.begin(), without.hits.end(), [&](const Hit& hit) {
+        return demoted.count(ruleset.rules()[hit.rule].id()) > 0;
+      });
+  if (end == without.hits.end()) return out;
+  without.hits.erase(end, without.hits.end());
+  for (v1::Reason& reason : *out.mutable_reasons()) {
+    if (reason.kind() == v1::Reason::KIND_RULE)
+      reason.set_demoted(demoted.count(reason.id()) > 0);
+  }
+  if (decide(without).verdict() == out.verdict()) return out;
+  *out.add_reasons() = PolicyReason(
+      "policy.breaker",
+      "A rule that hits far more since it was edited can only hold until "
+      "someone confirms it",
+      v1::VERDICT_HOLD);
+  out.set_verdict(v1::VERDICT_HOLD);
+  SortReasons(&out);
+  TellAuthor(&out);
   return out;
 }
 

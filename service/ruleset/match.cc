@@ -119,10 +119,11 @@ class Evaluation {
     trial.hit = true;
     if (parts.when != nullptr)
       TryWhen(compiled_, parts, subject_, hits_, score_, false, &trial);
-    if (trial.failed) out_.unfinished.push_back("rule." + rule.id());
+    if (trial.failed && rule.mode() != v1::MODE_SHADOW)
+      out_.unfinished.push_back("rule." + rule.id());
     if (!trial.hit) return;
     hits_[index] = 1;
-    if (rule.mode() != v1::MODE_SHADOW) score_ += rule.score();
+    if (parts.adds_to_score) score_ += rule.score();
     out_.hits.push_back({index, std::move(trial.matches)});
   }
 

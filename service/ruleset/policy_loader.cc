@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "service/signals/form_signals.h"
+
 namespace sluice::ruleset {
 namespace {
 
@@ -69,6 +73,22 @@ void FillDefaults(v1::Policy* policy) {
                     &v1::ClassifierRules::set_min_spam, model);
   Default<uint32_t>(20, &v1::ClassifierRules::min_good,
                     &v1::ClassifierRules::set_min_good, model);
+  v1::BreakerRules* breaker = policy->mutable_breaker();
+  Default(5.0, &v1::BreakerRules::factor, &v1::BreakerRules::set_factor,
+          breaker);
+  Default(0.1, &v1::BreakerRules::min_share, &v1::BreakerRules::set_min_share,
+          breaker);
+  Default(0.5, &v1::BreakerRules::new_share, &v1::BreakerRules::set_new_share,
+          breaker);
+  Default<uint32_t>(50, &v1::BreakerRules::min_comments,
+                    &v1::BreakerRules::set_min_comments, breaker);
+  Default<uint32_t>(20, &v1::BreakerRules::min_hits,
+                    &v1::BreakerRules::set_min_hits, breaker);
+  Default<uint32_t>(1000, &v1::BreakerRules::watch_comments,
+                    &v1::BreakerRules::set_watch_comments, breaker);
+  Default<uint32_t>(86'400, &v1::FormRules::max_age_seconds,
+                    &v1::FormRules::set_max_age_seconds,
+                    policy->mutable_form());
   v1::RulesetLimits* limits = policy->mutable_limits();
   Default<uint32_t>(64, &v1::RulesetLimits::max_slow_rules,
                     &v1::RulesetLimits::set_max_slow_rules, limits);
@@ -76,6 +96,55 @@ void FillDefaults(v1::Policy* policy) {
                     &v1::RulesetLimits::set_max_pattern_size, limits);
   Default<uint32_t>(5 << 20, &v1::RulesetLimits::max_pattern_bytes,
                     &v1::RulesetLimits::set_max_pattern_bytes, limits);
+}
+
+void CheckBreaker(const v1::BreakerRules& breaker, Report* report) {
+  if (breaker.factor() < 1) report->Error("breaker.factor", "is at least 1");
+  const auto check_share = [report](const char* name, double share) {
+    if (share <= 0 || share > 1)
+      report->Error(fmt::format("breaker.{}", name),
+                    "is a share above 0, and at most 1");
+  };
+  check_share("min_share", breaker.min_share());
+  check_share("new_share", breaker.new_share());
+}
+
+constexpr int kMaxQuizzes = 64;
+constexpr size_t kMaxQuizId = 64;
+
+// A token carries the id: it must be short and without the token's own marks.
+bool IsQuizId(const std::string& id) {
+  return !id.empty() && id.size() <= kMaxQuizId &&
+         id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+             std::string::npos;
+}
+
+void CheckQuizzes(const v1::FormRules& form, Report* report) {
+  if (form.quizzes_size() > kMaxQuizzes)
+    report->Error("form.quizzes", "at most 64 quizzes are allowed");
+  std::set<std::string> ids;
+  for (int i = 0; i < form.quizzes_size(); ++i) {
+    const v1::Quiz& quiz = form.quizzes(i);
+    const std::string path = fmt::format("form.quizzes[{}]", i);
+    if (!IsQuizId(quiz.id())) {
+      report->Error(path,
+                    "a quiz needs an id of a-z, 0-9 and hyphens, at most "
+                    "64 bytes");
+    } else if (!ids.insert(quiz.id()).second) {
+      report->Error(
+          path + ".id",
+          fmt::format("the id '{}' is taken by another quiz", quiz.id()));
+    }
+    if (quiz.question().empty()) report->Error(path, "a quiz needs a question");
+    if (quiz.answers().empty())
+      report->Error(path, "a quiz needs one right answer or more");
+    for (int j = 0; j < quiz.answers_size(); ++j) {
+      if (signals::NormalAnswer(quiz.answers(j)).empty()) {
+        report->Error(fmt::format("{}.answers[{}]", path, j),
+                      "an answer needs a character that can be seen");
+      }
+    }
+  }
 }
 
 // Where the entry stands that MakeHtmlPolicy complains of.
@@ -110,6 +179,8 @@ void FinishPolicy(v1::Policy* policy, markup::HtmlPolicy* html,
                   fmt::format("hold_at ({}) must be below reject_at ({})",
                               policy->hold_at(), policy->reject_at()));
   }
+  CheckBreaker(policy->breaker(), report);
+  CheckQuizzes(policy->form(), report);
   if (!policy->has_html()) {
     *html = markup::DefaultHtmlPolicy();
     return;

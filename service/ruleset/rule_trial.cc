@@ -110,9 +110,10 @@ void TryWhen(const CompiledRules& compiled, const CompiledRule& rule,
   trial->failed = result.is_error();
   trial->hit = result.is_true();
   if (trial->hit || !explain) return;
-  if (trial->failed) trial->miss = std::string(result.text());
+  const std::string error = trial->failed ? std::string(result.text()) : "";
   const cel::Explanation why = evaluator.Explain(*rule.when, activation);
-  trial->miss = fmt::format("`{}` did not hold", why.text);
+  trial->miss = trial->failed ? fmt::format("`{}` failed: {}", why.text, error)
+                              : fmt::format("`{}` did not hold", why.text);
   for (const auto& operand : why.operands)
     trial->miss += fmt::format("; {} = {}", operand.text, operand.value);
 }
@@ -175,12 +176,15 @@ std::vector<v1::ExplainCommentResponse::RuleOutcome> Explain(
     hits[index] = trial.hit ? 1 : 0;
     out[index].set_id(rule.id());
     out[index].set_hit(trial.hit);
+    out[index].set_verdict(rule.verdict());
+    out[index].set_shadow(rule.mode() == v1::MODE_SHADOW);
+    out[index].set_source(ruleset.sources()[index]);
     out[index].set_miss(std::move(trial.miss));
     for (v1::Match& match : trial.matches)
       *out[index].add_matches() = std::move(match);
     if (!trial.hit) continue;
-    out[index].set_score(rule.score());
-    if (rule.mode() != v1::MODE_SHADOW) score += rule.score();
+    if (rule.mode() != v1::MODE_SHADOW) out[index].set_score(rule.score());
+    if (compiled.rules[index].adds_to_score) score += rule.score();
   }
   return out;
 }

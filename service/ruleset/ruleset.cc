@@ -7,10 +7,15 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "service/ruleset/compiled_rules.h"
+#include "service/ruleset/date.h"
+#include "service/ruleset/lints.h"
+#include "service/ruleset/pattern_advice.h"
 #include "service/ruleset/policy_loader.h"
 #include "service/ruleset/report.h"
+#include "service/ruleset/word_list.h"
 #include "service/text/fold_forms.h"
 
 namespace sluice::ruleset {
@@ -33,93 +38,12 @@ std::string VersionOf(const std::vector<SourceFile>& files) {
   return out;
 }
 
-bool IsDate(const std::string& text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const std::string digits =
-      text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2);
-  if (!std::all_of(digits.begin(), digits.end(),
-                   [](char c) { return c >= '0' && c <= '9'; }))
-    return false;
-  const std::chrono::year_month_day day{
-      std::chrono::year(std::stoi(text.substr(0, 4))),
-      std::chrono::month(std::stoul(text.substr(5, 2))),
-      std::chrono::day(std::stoul(text.substr(8, 2)))};
-  return day.ok();
-}
-
-std::string DateOf(Time now) {
-  const std::chrono::year_month_day day{
-      std::chrono::floor<std::chrono::days>(now)};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()),
-                     static_cast<unsigned>(day.day()));
-}
-
 bool IsRuleId(const std::string& id) {
   if (id.empty() || id.size() > kMaxId || id.front() == '-' || id.back() == '-')
     return false;
   return std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-}
-
-// Entries of lists/NAME.txt: one a line, `#` begins a comment,
-// `until=YYYY-MM-DD` after an entry lets it lapse.
-std::vector<std::string> ListEntries(const SourceFile& file,
-                                     const std::string& today,
-                                     std::vector<v1::Diagnostic>* diagnostics) {
-  std::vector<std::string> out;
-  uint32_t number = 0;
-  for (size_t at = 0; at < file.content.size();) {
-    const size_t end =
-        std::min(file.content.find('\n', at), file.content.size());
-    std::string line = file.content.substr(at, end - at);
-    at = end + 1;
-    ++number;
-    if (!line.empty() && line.front() == '#') continue;
-    if (const size_t comment = line.find(" #"); comment != std::string::npos)
-      line.resize(comment);
-    std::string until;
-    if (const size_t mark = line.find(" until="); mark != std::string::npos) {
-      until = line.substr(mark + 7);
-      line.resize(mark);
-    }
-    while (!line.empty() &&
-           (line.back() == ' ' || line.back() == '\t' || line.back() == '\r'))
-      line.pop_back();
-    while (!until.empty() && (until.back() == ' ' || until.back() == '\r'))
-      until.pop_back();
-    if (line.empty()) continue;
-    if (!until.empty() && !IsDate(until)) {
-      v1::Diagnostic& out_of = diagnostics->emplace_back();
-      out_of.set_severity(v1::Diagnostic::SEVERITY_ERROR);
-      out_of.set_file(file.path);
-      out_of.set_line(number);
-      out_of.set_column(1);
-      out_of.set_source_line(line + " until=" + until);
-      out_of.set_message(
-          fmt::format("until= takes a date YYYY-MM-DD, not '{}'", until));
-      continue;
-    }
-    if (until.empty() || until >= today) out.push_back(line);
-  }
-  return out;
-}
-
-// What to write instead of what RE2 does not have.
-std::string PatternHint(const std::string& pattern) {
-  if (pattern.find("(?=") != std::string::npos ||
-      pattern.find("(?!") != std::string::npos ||
-      pattern.find("(?<") != std::string::npos) {
-    return "; RE2 has no lookaround: match more and refuse the rest with "
-           "`when`, or split the rule in two";
-  }
-  for (char digit = '1'; digit <= '9'; ++digit) {
-    if (pattern.find(std::string("\\") + digit) != std::string::npos) {
-      return "; RE2 has no backreferences: write the alternatives out";
-    }
-  }
-  return "";
 }
 
 }  // namespace
@@ -155,8 +79,10 @@ class RulesetLoader {
     }
     Compile();
     ruleset_->version_ = VersionOf(files_);
-    WarnOfUnusedLists();
+    HashConditions();
+    LintAll();
     if (!HasErrors()) TryExamples();
+    SortDiagnostics();
     result.diagnostics = std::move(diagnostics_);
     const bool failed = std::any_of(
         result.diagnostics.begin(), result.diagnostics.end(),
@@ -168,14 +94,6 @@ class RulesetLoader {
   }
 
  private:
-  // Where a rule came from.
-  struct Origin {
-    const SourceFile* file;
-    std::shared_ptr<Places> places;
-    std::string path;  // rules[3]
-    bool damaged;      // a mistake in it was told already
-  };
-
   bool HasErrors() const {
     return std::any_of(diagnostics_.begin(), diagnostics_.end(),
                        [](const v1::Diagnostic& diagnostic) {
@@ -184,11 +102,24 @@ class RulesetLoader {
                        });
   }
 
+  // Whether something with this `until` (a date or empty) has not lapsed; if it
+  // will, the ruleset is to be loaded anew then.
+  bool IsInForce(const std::string& until) {
+    if (until.empty()) return true;
+    if (until < today_) return false;
+    ruleset_->lapse_time_ = std::min(ruleset_->lapse_time_, EndOfDate(until));
+    return true;
+  }
+
   void ReadLists() {
     for (const SourceFile& file : files_) {
       if (file.path.substr(0, 6) != "lists/") continue;
-      std::vector<std::string> entries =
-          ListEntries(file, today_, &diagnostics_);
+      std::vector<ListEntry> written = ReadList(file, &diagnostics_);
+      std::vector<std::string> entries;
+      for (const ListEntry& entry : written) {
+        if (IsInForce(entry.until)) entries.push_back(entry.text);
+      }
+      list_sources_[file.path] = {&file, std::move(written)};
       std::vector<std::string>* domains = nullptr;
       if (file.path == "lists/shorteners.txt")
         domains = &ruleset_->facts_.shortener_domains;
@@ -224,11 +155,19 @@ class RulesetLoader {
     LoadYaml(file, &rules, &diagnostics_, places.get());
     ruleset_->rules_.reserve(ruleset_->rules_.size() +
                              static_cast<size_t>(rules.rules_size()));
-    for (int i = 0;
-         i < rules.rules_size() && ruleset_->rules_.size() < kMaxRules; ++i) {
+    for (int i = 0; i < rules.rules_size(); ++i) {
+      if (ruleset_->rules_.size() == kMaxRules) {
+        Report(file, *places, &diagnostics_)
+            .Error(fmt::format("rules[{}]", i),
+                   fmt::format("is one rule more than the {} of a ruleset",
+                               kMaxRules));
+        return;
+      }
       const bool damaged = IsDamaged(*places, i, before);
       origins_.push_back({&file, places, fmt::format("rules[{}]", i), damaged});
       ruleset_->rules_.push_back(std::move(*rules.mutable_rules(i)));
+      ruleset_->sources_.push_back(fmt::format(
+          "{}:{}", file.path, places->at(fmt::format("rules[{}]", i)).line));
     }
   }
 
@@ -304,7 +243,7 @@ class RulesetLoader {
   }
 
   Report ReportOf(size_t index) {
-    const Origin& origin = origins_[index];
+    const RuleOrigin& origin = origins_[index];
     return Report(*origin.file, *origin.places, &diagnostics_);
   }
 
@@ -315,7 +254,7 @@ class RulesetLoader {
     Report report = ReportOf(index);
     if (!origins_[index].damaged) CheckFields(rule, path, &report);
     CompiledRule out;
-    out.active = rule.until().empty() || rule.until() >= today_;
+    out.active = !IsDate(rule.until()) || IsInForce(rule.until());
     if (!out.active)
       report.Warning(path + ".until",
                      fmt::format("'{}' lapsed on {}; renew or remove it",
@@ -379,9 +318,13 @@ class RulesetLoader {
       if (known.empty() ||
           std::find(known.begin(), known.end(), rule.sites(i)) != known.end())
         continue;
+      const std::string nearest = Nearest(rule.sites(i), known);
       report->Error(
           fmt::format("{}.sites[{}]", path, i),
-          fmt::format("the server knows no site '{}'", rule.sites(i)));
+          fmt::format("there is no site '{}'{}", rule.sites(i),
+                      nearest.empty()
+                          ? ""
+                          : fmt::format("; did you mean '{}'?", nearest)));
     }
   }
 
@@ -405,7 +348,6 @@ class RulesetLoader {
                               : fmt::format("; did you mean '{}'?", nearest)));
           continue;
         }
-        used_lists_.insert(word);
         for (const std::string& entry : list->second)
           AddWord(entry, at, report, out);
       } else {
@@ -433,9 +375,14 @@ class RulesetLoader {
       const std::string at = fmt::format("{}.regex[{}]", path, i);
       std::unique_ptr<re2::RE2> pattern = MakePattern(rule.regex(i));
       if (!pattern->ok()) {
-        report->Error(
-            at, fmt::format("{}: {}{}", pattern->error_arg(), pattern->error(),
-                            PatternHint(rule.regex(i))));
+        // RE2 says which part it does not take; it is pointed at.
+        const std::string& part = pattern->error_arg();
+        const size_t offset = rule.regex(i).find(part);
+        report->Error(at,
+                      fmt::format("{}: {}{}", part, pattern->error(),
+                                  PatternHint(rule.regex(i))),
+                      offset == std::string::npos ? 0 : offset,
+                      std::max<size_t>(1, part.size()));
         continue;
       }
       const auto size = static_cast<uint32_t>(pattern->ProgramSize());
@@ -449,14 +396,26 @@ class RulesetLoader {
         continue;
       }
       RequiredLiterals needs = FindRequiredLiterals(rule.regex(i));
-      // Where it is known that no match is empty RE2 is not asked: it would
-      // keep its automaton.
-      if (needs.may_be_empty && RE2::PartialMatch("", *pattern)) {
-        report->Error(at,
-                      "the pattern matches the empty text, so every comment; "
-                      "ask for at least one character");
+      // A pattern that needs a literal is not broad. RE2 is not asked, since it
+      // would keep its automaton.
+      const bool narrow = !needs.may_be_empty && !needs.sets.empty();
+      const Breadth breadth =
+          narrow
+              ? Breadth()
+              : BreadthOf(
+                    [&pattern](std::string_view text) {
+                      return RE2::PartialMatch(
+                          re2::StringPiece(text.data(), text.size()), *pattern);
+                    },
+                    out->views);
+      if (breadth.is_error) {
+        report->Error(at, breadth.message);
         continue;
       }
+      if (!breadth.message.empty()) report->Warning(at, breadth.message);
+      if (std::string slip = PatternSlip(rule.regex(i), out->views);
+          !slip.empty())
+        report->Warning(at, std::move(slip));
       out->patterns.push_back(std::move(pattern));
       out->needs.push_back(std::move(needs));
     }
@@ -469,8 +428,15 @@ class RulesetLoader {
     cel::Compiled when =
         cel::Compile(*compiled.environment, rule.when(), cel::Type::Bool());
     for (const cel::Diagnostic& diagnostic : when.diagnostics) {
-      report->Error(path + ".when", diagnostic.message, diagnostic.begin,
-                    std::max<size_t>(1, diagnostic.end - diagnostic.begin));
+      const size_t length =
+          std::max<size_t>(1, diagnostic.end - diagnostic.begin);
+      const bool pattern = diagnostic.message.rfind("RE2 refuses", 0) == 0;
+      report->Error(
+          path + ".when",
+          diagnostic.message + (pattern ? PatternHint(rule.when().substr(
+                                              diagnostic.begin, length))
+                                        : ""),
+          diagnostic.begin, length);
     }
     if (when.program == nullptr) return;
     for (const cel::Program::LiteralCall& call :
@@ -489,77 +455,123 @@ class RulesetLoader {
     out->when = std::move(when.program);
   }
 
-  // Rules after those they refer to; rules that read rules.score after all
-  // others. A cycle is an error.
+  // Rules after those they refer to. Those that read rules.score, by themselves
+  // or through others, come after all that make it up, so that its value is the
+  // same whatever the order of files. A cycle is an error.
   void Order(CompiledRules* compiled) {
-    enum : char { kNew, kOpen, kDone };
     const size_t count = compiled->rules.size();
-    std::vector<std::vector<size_t>> needs(count);
-    std::vector<char> reads_score(count);
+    needs_.resize(count);
+    reads_score_.resize(count);
     for (size_t i = 0; i < count; ++i) {
       const cel::Program* when = compiled->rules[i].when.get();
       if (when == nullptr) continue;
       for (const auto& call : when->literal_calls()) {
         const auto found = compiled->by_id.find(call.argument);
         if (call.function == "rule" && found != compiled->by_id.end())
-          needs[i].push_back(found->second);
+          needs_[i].push_back(found->second);
       }
       const auto& reads = when->reads();
-      reads_score[i] =
+      reads_score_[i] =
           std::find(reads.begin(), reads.end(), "rules.score") != reads.end();
     }
-    std::vector<char> state(count, kNew);
-    const auto visit = [&](size_t root) {
-      std::vector<std::pair<size_t, size_t>> stack = {{root, 0}};
-      state[root] = kOpen;
-      while (!stack.empty()) {
-        auto& [rule, next] = stack.back();
-        if (next == needs[rule].size()) {
-          state[rule] = kDone;
-          compiled->order.push_back(rule);
-          stack.pop_back();
-          continue;
-        }
-        const size_t needed = needs[rule][next++];
-        if (state[needed] == kOpen) {
-          ReportOf(rule).Error(
-              origins_[rule].path + ".when",
-              fmt::format("'{}' and '{}' refer to each other in a circle",
-                          ruleset_->rules_[rule].id(),
-                          ruleset_->rules_[needed].id()));
-        } else if (state[needed] == kNew) {
-          state[needed] = kOpen;
-          stack.emplace_back(needed, 0);
-        }
+    std::vector<size_t> order;  // each after what it needs
+    std::vector<Visit> state(count, Visit::kNew);
+    for (size_t i = 0; i < count; ++i) {
+      if (state[i] == Visit::kNew) OrderFrom(i, &state, &order);
+    }
+    for (size_t i : order) {
+      for (size_t needed : needs_[i])
+        reads_score_[i] = reads_score_[i] || reads_score_[needed];
+    }
+    std::stable_partition(order.begin(), order.end(),
+                          [this](size_t i) { return reads_score_[i] == 0; });
+    compiled->order = std::move(order);
+    for (size_t i = 0; i < count; ++i) {
+      compiled->rules[i].adds_to_score =
+          reads_score_[i] == 0 && ruleset_->rules_[i].mode() != v1::MODE_SHADOW;
+    }
+  }
+
+  enum class Visit : char { kNew, kOpen, kDone };
+
+  void OrderFrom(size_t root, std::vector<Visit>* state,
+                 std::vector<size_t>* order) {
+    std::vector<std::pair<size_t, size_t>> stack = {{root, 0}};
+    (*state)[root] = Visit::kOpen;
+    while (!stack.empty()) {
+      auto& [rule, next] = stack.back();
+      if (next == needs_[rule].size()) {
+        (*state)[rule] = Visit::kDone;
+        order->push_back(rule);
+        stack.pop_back();
+        continue;
       }
-    };
-    for (const char last : {0, 1}) {
-      for (size_t i = 0; i < count; ++i) {
-        if (state[i] == kNew && reads_score[i] == last) visit(i);
+      const size_t needed = needs_[rule][next++];
+      if ((*state)[needed] == Visit::kOpen) {
+        ReportOf(rule).Error(
+            origins_[rule].path + ".when",
+            rule == needed
+                ? fmt::format("'{}' refers to itself",
+                              ruleset_->rules_[rule].id())
+                : fmt::format("'{}' and '{}' refer to each other in a circle",
+                              ruleset_->rules_[rule].id(),
+                              ruleset_->rules_[needed].id()));
+      } else if ((*state)[needed] == Visit::kNew) {
+        (*state)[needed] = Visit::kOpen;
+        stack.emplace_back(needed, 0);
       }
     }
   }
 
-  // A list that no rule names, and that the server does not read by itself.
-  void WarnOfUnusedLists() {
-    for (const SourceFile& file : files_) {
-      if (file.path.substr(0, 6) != "lists/" ||
-          used_lists_.count(file.path) > 0)
-        continue;
-      const NamedList list(file.path, {});
-      const bool in_when = std::any_of(
-          ruleset_->rules_.begin(), ruleset_->rules_.end(),
-          [&list](const v1::Rule& rule) {
-            return rule.when().find(list.name()) != std::string::npos;
-          });
-      if (in_when || file.path == "lists/shorteners.txt" ||
-          file.path == "lists/disposable-domains.txt")
-        continue;
-      v1::Diagnostic& out = diagnostics_.emplace_back();
-      out.set_severity(v1::Diagnostic::SEVERITY_WARNING);
-      out.set_file(file.path);
-      out.set_message("no rule uses this list");
+  // Names in `when` of lists by their texts alone: one too many does no harm.
+  void HashConditions() {
+    const std::hash<std::string> hash;
+    std::map<std::string, std::string> lists;  // by path
+    std::map<std::string, std::string> names;  // by lists.NAME, of paths
+    for (const auto& [path, entries] : lists_) {
+      lists[path] = fmt::format(
+          "{:x}", hash(fmt::format("{}", fmt::join(entries, "\n"))));
+      names[NamedList(path, {}).name()] = path;
     }
+    for (const v1::Rule& rule : ruleset_->rules_) {
+      std::string all =
+          fmt::format("{}\x1E{}\x1E{}\x1E{}", fmt::join(rule.words(), "\x1F"),
+                      fmt::join(rule.regex(), "\x1F"),
+                      fmt::join(rule.in(), ","), rule.when());
+      for (const std::string& word : rule.words()) {
+        const auto list = lists.find(word);
+        if (list != lists.end()) all += "\x1E" + list->second;
+      }
+      for (const auto& [name, path] : names) {
+        if (rule.when().find(name) != std::string::npos)
+          all += "\x1E" + lists[path];
+      }
+      ruleset_->conditions_.push_back(hash(all));
+    }
+  }
+
+  void LintAll() {
+    std::vector<const cel::Program*> whens;
+    for (const CompiledRule& rule : ruleset_->compiled_->rules)
+      whens.push_back(rule.when.get());
+    Lint({ruleset_->rules_, origins_, whens, list_sources_, today_},
+         &diagnostics_);
+  }
+
+  // By place, files in their order; what was told first of one place first.
+  void SortDiagnostics() {
+    std::map<std::string_view, size_t> order;
+    for (const SourceFile& file : files_)
+      order.emplace(file.path, order.size());
+    std::stable_sort(
+        diagnostics_.begin(), diagnostics_.end(),
+        [&order](const v1::Diagnostic& a, const v1::Diagnostic& b) {
+          const auto key = [&order](const v1::Diagnostic& told) {
+            return std::make_tuple(order[told.file()], told.line(),
+                                   told.column());
+          };
+          return key(a) < key(b);
+        });
   }
 
   void TryExamples() {
@@ -598,9 +610,11 @@ class RulesetLoader {
   std::shared_ptr<Ruleset> ruleset_;
   CompiledRules* compiled_ = nullptr;  // of ruleset_
   std::vector<v1::Diagnostic> diagnostics_;
-  std::vector<Origin> origins_;
+  std::vector<RuleOrigin> origins_;
   std::map<std::string, std::vector<std::string>> lists_;
-  std::set<std::string> used_lists_;
+  std::map<std::string, ListSource> list_sources_;
+  std::vector<std::vector<size_t>> needs_;  // by rule: those it refers to
+  std::vector<char> reads_score_;           // by rule, through others too
   bool has_policy_ = false;
 };
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +35,16 @@ class Ruleset {
   const std::string& version() const { return version_; }
   const signals::SiteFacts& lists_facts() const { return facts_; }
   const std::vector<v1::Rule>& rules() const { return rules_; }
+  // Where each of rules() was written: `spam.yaml:12`.
+  const std::vector<std::string>& sources() const { return sources_; }
+  // Of each of rules(): equal for rules that ask for the same words (of lists,
+  // too), patterns, views and `when`. Not to be stored.
+  const std::vector<uint64_t>& conditions() const { return conditions_; }
   const CompiledRules& compiled() const { return *compiled_; }
 
+  // When the next `until` of a rule or of a list's entry passes: the ruleset is
+  // then to be loaded anew. Time::max() if there is none.
+  Time lapse_time() const { return lapse_time_; }
   // Indices of the rules whose patterns are tried on every comment, because no
   // literal rules them out.
   const std::vector<size_t>& slow_rules() const;
@@ -47,6 +58,9 @@ class Ruleset {
   std::string version_;
   signals::SiteFacts facts_;
   std::vector<v1::Rule> rules_;
+  std::vector<std::string> sources_;
+  std::vector<uint64_t> conditions_;
+  Time lapse_time_ = Time::max();
   std::unique_ptr<const CompiledRules> compiled_;
 };
 
@@ -101,6 +115,17 @@ v1::Decision Decide(const Ruleset& ruleset, const Outcomes& outcomes,
                     const markup::Rendering& rendering,
                     const std::optional<Classification>& classification,
                     std::vector<std::string> unfinished, Time now);
+
+// Ids of rules.
+using RuleIds = std::set<std::string, std::less<>>;
+
+// The same while `demoted` rules can only hold (BreakerRules): where their hits
+// make a difference, the comment is held.
+v1::Decision DecideDemoted(const Ruleset& ruleset, const Outcomes& outcomes,
+                           const markup::Rendering& rendering,
+                           const std::optional<Classification>& classification,
+                           const std::vector<std::string>& unfinished,
+                           const RuleIds& demoted, Time now);
 
 // The name a rule file gives a view: `links.text`.
 std::string ViewName(v1::View view);

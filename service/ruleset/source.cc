@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <numeric>
 
 namespace sluice::ruleset {
@@ -13,9 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::StatusOr<SourceFile> ReadOne(const fs::path& folder,
-                                   const fs::path& path) {
-  SourceFile file{fs::relative(path, folder).generic_string(), ""};
+absl::StatusOr<SourceFile> ReadOne(const fs::path& path, std::string name) {
+  SourceFile file{std::move(name), ""};
   std::ifstream in(path, std::ios::binary);
   if (!in)
     return absl::NotFoundError(
@@ -51,26 +51,31 @@ absl::StatusOr<std::vector<SourceFile>> ReadFolder(const std::string& folder) {
     return absl::NotFoundError(
         fmt::format("{}: is not a folder that can be read", folder));
   }
-  std::vector<fs::path> paths;
-  const auto collect = [&paths](const fs::path& from, std::string_view ending) {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(from, ignored)) {
-      if (entry.path().extension() == ending && entry.is_regular_file())
-        paths.push_back(entry.path());
+  std::map<std::string, fs::path> paths;  // by name in the folder
+  const auto collect = [&paths](const fs::path& from, std::string_view ending,
+                                const std::string& prefix) {
+    std::error_code ended;
+    for (fs::directory_iterator entry(from, ended), end; !ended && entry != end;
+         entry.increment(ended)) {
+      std::error_code gone;
+      const fs::path& path = entry->path();
+      const std::string name = path.filename().string();
+      if (name.front() != '.' && path.extension() == ending &&
+          entry->is_regular_file(gone))
+        paths.emplace(prefix + name, path);
     }
   };
-  collect(folder, ".yaml");
-  collect(fs::path(folder) / "lists", ".txt");
+  collect(folder, ".yaml", "");
+  collect(fs::path(folder) / "lists", ".txt", "lists/");
   if (paths.empty())
     return absl::NotFoundError(fmt::format("{}: holds no *.yaml file", folder));
   if (paths.size() > kMaxFiles) {
     return absl::InvalidArgumentError(
         fmt::format("{}: holds more than {} files", folder, kMaxFiles));
   }
-  std::sort(paths.begin(), paths.end());
   std::vector<SourceFile> files;
-  for (const fs::path& path : paths) {
-    absl::StatusOr<SourceFile> file = ReadOne(folder, path);
+  for (const auto& [name, path] : paths) {
+    absl::StatusOr<SourceFile> file = ReadOne(path, name);
     if (!file.ok()) return file.status();
     files.push_back(*std::move(file));
   }

@@ -18,7 +18,8 @@ struct SourceFile {
 inline constexpr size_t kMaxFiles = 256;
 inline constexpr size_t kMaxFileBytes = 1 << 20;
 
-// Reads *.yaml and lists/*.txt of a folder, sorted by path. Errors: NOT_FOUND,
+// Reads *.yaml and lists/*.txt of a folder, sorted by path; symbolic links are
+// followed, hidden files (an editor's locks) passed over. Errors: NOT_FOUND,
 // INVALID_ARGUMENT past a limit.
 absl::StatusOr<std::vector<SourceFile>> ReadFolder(const std::string& folder);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "service/ruleset/ruleset.h"
 #include "service/ruleset/yaml_tree.h"
 #include "service/text/utf8.h"
 #include "sluice/v1/options.pb.h"
@@ -28,17 +29,6 @@ std::string LowerWithUnderscores(std::string_view text) {
     if (c == '.' || c == '-' || c == ' ') c = '_';
   }
   return out;
-}
-
-// VIEW_LINKS_URL of enum View is written links_url (or links.url).
-std::string ShortName(const EnumValueDescriptor* value) {
-  const std::string first(value->type()->value(0)->name());  // X_UNSPECIFIED
-  const std::string prefix =
-      first.substr(0, first.size() - std::string_view("UNSPECIFIED").size());
-  const std::string name(value->name());
-  return LowerWithUnderscores(name.substr(0, prefix.size()) == prefix
-                                  ? name.substr(prefix.size())
-                                  : name);
 }
 
 class Loader {
@@ -209,7 +199,7 @@ class Loader {
     std::string out;
     for (int i = 1; i < type->value_count(); ++i) {
       if (!out.empty()) out += separator;
-      out += ShortName(type->value(i));
+      out += EnumName(*type->value(i));
     }
     return out;
   }
@@ -298,8 +288,8 @@ class Loader {
     const std::string wanted = LowerWithUnderscores(node.Scalar());
     std::vector<std::string> names;
     for (int i = 1; i < type->value_count(); ++i) {
-      names.push_back(ShortName(type->value(i)));
-      if (names.back() != wanted) continue;
+      names.push_back(EnumName(*type->value(i)));
+      if (LowerWithUnderscores(names.back()) != wanted) continue;
       add ? message->GetReflection()->AddEnum(message, field, type->value(i))
           : message->GetReflection()->SetEnum(message, field, type->value(i));
       return;
@@ -322,6 +312,18 @@ class Loader {
 };
 
 }  // namespace
+
+std::string EnumName(const EnumValueDescriptor& value) {
+  if (value.type()->full_name() == v1::View_descriptor()->full_name())
+    return ViewName(static_cast<v1::View>(value.number()));
+  const std::string first(value.type()->value(0)->name());  // X_UNSPECIFIED
+  const std::string prefix =
+      first.substr(0, first.size() - std::string_view("UNSPECIFIED").size());
+  const std::string name(value.name());
+  return LowerWithUnderscores(name.substr(0, prefix.size()) == prefix
+                                  ? name.substr(prefix.size())
+                                  : name);
+}
 
 bool LoadYaml(const SourceFile& file, Message* message,
               std::vector<v1::Diagnostic>* diagnostics, Places* places) {

@@ -53,6 +53,10 @@ bool LoadYaml(const SourceFile& file, google::protobuf::Message* message,
               std::vector<v1::Diagnostic>* diagnostics,
               Places* places = nullptr);
 
+// HTML_ACTION_HOLD of enum HtmlAction as a file writes it: hold. Views have a
+// dot: links.url.
+std::string EnumName(const google::protobuf::EnumValueDescriptor& value);
+
 inline constexpr size_t kMaxYamlNodes = 200'000;
 inline constexpr size_t kMaxYamlDepth = 16;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "service/signals/public_suffix.h"
 
@@ -48,6 +49,26 @@ const v1::AuthorRecord& Strongest(const v1::Author& author,
   return kUnknown;
 }
 
+// The name that the author's imitates; empty if none. Someone of the staff, and
+// whoever is a regular under this very name, imitates nobody. A name that is
+// only near is no imitation by someone who has comments of their own: there are
+// a Mark and a Mary Smith.
+std::string ImitatedName(const v1::Author& author, const History& history,
+                         const SiteFacts& site, bool newcomer) {
+  const std::string skeleton = NameSkeleton(author.name());
+  if (skeleton.empty() || author.is_staff() || history.past.is_regular)
+    return "";
+  const auto imitates = [newcomer](Likeness likeness) {
+    return likeness == Likeness::kSame ||
+           (likeness == Likeness::kNear && newcomer);
+  };
+  for (const ProtectedName& name : site.protected_names) {
+    if (imitates(LikenessOf(skeleton, name.skeleton))) return name.name;
+  }
+  return imitates(history.past.regular_likeness) ? history.past.regular_name
+                                                 : "";
+}
+
 }  // namespace
 
 void ObserveAuthor(const v1::Author& author, const History& history,
@@ -67,6 +88,10 @@ void ObserveAuthor(const v1::Author& author, const History& history,
   const NameShape name = ShapeOfName(author.name());
   out->set_name_words(name.words);
   out->set_name_has_url(name.has_url);
+  std::string imitated =
+      ImitatedName(author, history, site, record.accepted() == 0);
+  out->set_impersonates(!imitated.empty());
+  out->set_impersonated_name(std::move(imitated));
 }
 
 }  // namespace sluice::signals

@@ -185,27 +185,35 @@ double LinkTextShare(const markup::Rendering& rendering) {
                            static_cast<double>(rendering.text.size()));
 }
 
+v1::LinkSignals Observe(Views* views, const SiteFacts& site) {
+  v1::LinkSignals out;
+  const markup::Rendering& rendering = views->rendering();
+  const std::string& author_url = views->comment().author().url();
+  LinkObserver observer(site, AuthorDomain(author_url), &out);
+  for (const markup::Link& link : rendering.links) observer.Add(link);
+  AddBareHosts(rendering, &observer);
+  observer.Finish();
+  const auto past_the_list =
+      static_cast<int32_t>(rendering.link_count - rendering.links.size());
+  out.set_count(out.count() + past_the_list);
+  out.set_text_share(LinkTextShare(rendering));
+  out.set_bbcode(CountBbcode(views->comment().body()));
+  out.set_author_url(!author_url.empty());
+  return out;
+}
+
+}  // namespace
+
 std::string AuthorDomain(std::string_view url) {
   const std::string_view authority = Authority(url);
   return RegistrableDomain(
       BareHost(authority.substr(authority.rfind('@') + 1)));
 }
 
-}  // namespace
-
-void ObserveLinks(Views* views, const SiteFacts& site, v1::LinkSignals* out) {
-  const markup::Rendering& rendering = views->rendering();
-  const std::string& author_url = views->comment().author().url();
-  LinkObserver observer(site, AuthorDomain(author_url), out);
-  for (const markup::Link& link : rendering.links) observer.Add(link);
-  AddBareHosts(rendering, &observer);
-  observer.Finish();
-  const auto past_the_list =
-      static_cast<int32_t>(rendering.link_count - rendering.links.size());
-  out->set_count(out->count() + past_the_list);
-  out->set_text_share(LinkTextShare(rendering));
-  out->set_bbcode(CountBbcode(views->comment().body()));
-  out->set_author_url(!author_url.empty());
+const v1::LinkSignals& LinksOf(Views* views, const SiteFacts& site) {
+  std::optional<v1::LinkSignals>& links = views->links();
+  if (!links.has_value()) links = Observe(views, site);
+  return *links;
 }
 
 }  // namespace sluice::signals

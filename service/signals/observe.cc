@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "service/signals/author_signals.h"
+#include "service/signals/form_signals.h"
+#include "service/signals/language.h"
 #include "service/signals/link_signals.h"
 #include "service/signals/markup_signals.h"
 #include "service/signals/shape_signals.h"
+#include "service/signals/traces.h"
 
 namespace sluice::signals {
 namespace {
@@ -21,12 +24,18 @@ void ObserveDisguise(const text::FoldCounts& counts, v1::DisguiseSignals* out) {
   out->set_mixed_script_words(static_cast<int32_t>(counts.mixed_script_words));
 }
 
-void ObserveForm(const v1::FormSubmission& form, v1::FormSignals* out) {
-  out->set_honeypot_filled(!form.honeypot().empty());
+void ObserveLanguage(std::string_view text, std::string_view page_tag,
+                     v1::ShapeSignals* out) {
+  const Language language = DetectLanguage(text);
+  out->set_language(language.tag);
+  out->set_language_confidence(language.confidence);
+  out->set_language_differs(LanguageDiffers(language, page_tag));
 }
 
-void ObservePage(const v1::Page& page, Time now, v1::PageSignals* out) {
+void ObservePage(const v1::Page& page, int64_t silent_seconds, Time now,
+                 v1::PageSignals* out) {
   out->set_closed(page.closed());
+  out->set_silent_seconds(silent_seconds);
   if (!page.has_publish_time()) return;
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch())
@@ -42,13 +51,20 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
                     Time now) {
   v1::Signals out;
   const v1::Comment& comment = views->comment();
-  ObserveLinks(views, site, out.mutable_links());
-  ObserveMarkup(views->rendering(), out.mutable_markup());
+  *out.mutable_links() = LinksOf(views, site);
+  ObserveMarkup(*views, site, out.mutable_markup());
   ObserveShape(views->rendering(), comment.body(), out.mutable_shape());
+  ObserveLanguage(views->rendering().text, comment.page().language(),
+                  out.mutable_shape());
   ObserveDisguise(views->fold_counts(), out.mutable_disguise());
-  ObserveForm(comment.form(), out.mutable_form());
+  ObserveForm(comment.form(), history, site, EventTime(comment, now),
+              out.mutable_form());
   ObserveAuthor(comment.author(), history, site, out.mutable_author());
-  ObservePage(comment.page(), now, out.mutable_page());
+  *out.mutable_repetition() = history.past.repetition;
+  *out.mutable_velocity() = history.past.velocity;
+  ObservePage(comment.page(), history.past.silent_seconds, now,
+              out.mutable_page());
+  *out.mutable_network() = history.network;
   return out;
 }
 

@@ -82,7 +82,12 @@ void Views::Make(v1::View view, Slot* slot) {
       slot->map = rendering_.text_map;
       return;
     case v1::VIEW_OWN_WORDS:
-      folded(rendering_.own_words, &rendering_.own_words_map);
+      if (rendering_.quotations.empty()) {
+        folded(rendering_.text, &rendering_.text_map);
+      } else {
+        const markup::OwnWords own = markup::MakeOwnWords(rendering_);
+        folded(own.text, &own.map);
+      }
       return;
     case v1::VIEW_SOURCE:
       as_is(comment_.body());

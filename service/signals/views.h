@@ -9,6 +9,7 @@
 #include "service/text/fold.h"
 #include "sluice/v1/comment.pb.h"
 #include "sluice/v1/decision.pb.h"
+#include "sluice/v1/signals.pb.h"
 
 namespace sluice::signals {
 
@@ -39,6 +40,9 @@ class Views {
     return Get(v1::VIEW_TEXT).folded->counts;
   }
 
+  // Where LinksOf (link_signals.h) keeps what it found.
+  std::optional<v1::LinkSignals>& links() { return links_; }
+
   const v1::Comment& comment() const { return comment_; }
   const markup::Rendering& rendering() const { return rendering_; }
 
@@ -58,6 +62,7 @@ class Views {
   const v1::Comment& comment_;
   const markup::Rendering& rendering_;
   std::array<Slot, v1::View_ARRAYSIZE> slots_;
+  std::optional<v1::LinkSignals> links_;
 };
 
 }  // namespace sluice::signals

@@ -5,28 +5,6 @@
 
 namespace sluice::text {
 
-void OffsetMap::AppendCopied(size_t size, uint32_t origin) {
-  if (size == 0) return;
-  const auto length = static_cast<uint32_t>(size);
-  if (!runs_.empty()) {
-    Run& last = runs_.back();
-    assert(origin >= last.origin_end);
-    if (last.copied && last.origin_end == origin) {
-      last.origin_end += length;
-      derived_size_ += length;
-      return;
-    }
-  }
-  runs_.push_back({derived_size_, origin, origin + length, true});
-  derived_size_ += length;
-}
-
-void OffsetMap::AppendReplaced(size_t size, ByteSpan origin) {
-  if (size == 0) return;
-  runs_.push_back({derived_size_, origin.begin, origin.end, false});
-  derived_size_ += static_cast<uint32_t>(size);
-}
-
 size_t OffsetMap::RunAt(uint32_t derived) const {
   const auto after = std::upper_bound(
       runs_.begin(), runs_.end(), derived,

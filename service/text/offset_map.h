@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -22,13 +23,31 @@ namespace sluice::text {
 // called from several threads.
 class OffsetMap {
  public:
+  // Makes room for so many runs.
+  void Reserve(size_t runs) { runs_.reserve(runs); }
+
   // The next `size` derived bytes are the origin's bytes [origin, origin +
   // size). REQUIRES: origin is not before the end of what was appended last.
-  void AppendCopied(size_t size, uint32_t origin);
+  void AppendCopied(size_t size, uint32_t origin) {
+    if (size == 0) return;
+    const auto length = static_cast<uint32_t>(size);
+    assert(runs_.empty() || origin >= runs_.back().origin_end);
+    const bool grows = !runs_.empty() && runs_.back().copied &&
+                       runs_.back().origin_end == origin;
+    if (grows)
+      runs_.back().origin_end += length;
+    else
+      runs_.push_back({derived_size_, origin, origin + length, true});
+    derived_size_ += length;
+  }
 
   // The next `size` derived bytes stand for the whole origin span. `size` may
   // be 0 only to no effect.
-  void AppendReplaced(size_t size, ByteSpan origin);
+  void AppendReplaced(size_t size, ByteSpan origin) {
+    if (size == 0) return;
+    runs_.push_back({derived_size_, origin.begin, origin.end, false});
+    derived_size_ += static_cast<uint32_t>(size);
+  }
 
   // The smallest origin span that covers the derived span; for an empty derived
   // span the empty origin span at its place. REQUIRES: derived.begin <=

@@ -157,12 +157,11 @@ class Running(unittest.TestCase):
 
     def test_unfinished_parts_of_the_api_say_so(self):
         api = gate.python_protos()
-        request = api.moderation.IssueFormTokenRequest(parent="sites/default")
+        request = api.review.ListSimilarRequest()
         with gate.Server() as server, self.assertRaises(grpc.RpcError) as caught:
-            self.unary(server, "/sluice.v1.ModerationService/IssueFormToken", request,
-                       api.moderation.IssueFormTokenResponse)
+            self.unary(server, "/sluice.v1.ReviewService/ListSimilar", request, api.review.ListSimilarResponse)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
-        self.assertIn("IssueFormToken", caught.exception.details())
+        self.assertIn("ListSimilar", caught.exception.details())
 
     def test_the_log_has_no_text_of_a_commenter(self):
         with gate.Server(config="log:\n  form: json\n") as server:

@@ -23,11 +23,13 @@ MAY_INCLUDE = {
     "signals": {*STEPS, "pb"},
     "ruleset": {*STEPS, "pb"},
     "classifier": {*STEPS, "pb"},
+    "history": {*STEPS, "pb"},
+    "network": {"base", "pb"},
     "store": {"base", "pb"},
-    "moderator": {*STEPS, "ruleset", "classifier", "store", "pb"},
-    "rpc": {*STEPS, "ruleset", "classifier", "moderator", "store", "pb", "grpc.pb"},
+    "moderator": {*STEPS, "ruleset", "classifier", "history", "network", "store", "pb"},
+    "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "pb", "grpc.pb"},
     "gateway": {*STEPS, "ruleset", "moderator", "store", "pb", "grpc.pb"},
-    "main": {*STEPS, "ruleset", "classifier", "moderator", "store", "rpc", "gateway", "pb"},
+    "main": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "rpc", "gateway", "pb"},
 }
 # A header of a third party -> folders that may see it, headers included; `.cc` alone: only inside .cc files.
 THIRD_PARTY = [
@@ -38,6 +40,9 @@ THIRD_PARTY = [
     (r"^sqlite3\.h$", {"store"}, False),
     (r"^spdlog/", {"rpc"}, True),
     (r"^libpsl\.h$", {"signals"}, True),
+    (r"^cld2/", {"signals"}, True),
+    (r"^ares\.h$", {"network"}, True),
+    (r"^maxminddb\.h$", {"network"}, True),
     (r"^CLI/", {"moderator", "main", "client"}, True),
     (r"^boost/", {"gateway"}, False),
 ]

@@ -216,6 +216,78 @@ TEST_F(ModeratorTest, ExplainShowsEveryStep) {
   EXPECT_EQ(explained.decision().verdict(), v1::VERDICT_HOLD);
 }
 
+TEST_F(ModeratorTest, AStoredCommentIsExplainedByTheFactsOfThen) {
+  v1::CheckCommentRequest request = Request("c1", "a plain claim");
+  request.mutable_comment()->mutable_author()->set_email("ann@mail.example");
+  ASSERT_TRUE(Check(request).ok());
+  Decide("c1", v1::VERDICT_ACCEPT);  // from now on she is a known author
+  const auto sites = moderator_.sites();
+  const v1::Comment& comment = request.comment();
+  EXPECT_EQ(moderator_.Explain(sites->at("blog"), comment)
+                .signals()
+                .author()
+                .accepted(),
+            1);
+  const absl::StatusOr<v1::Entry> entry = store_.Get("sites/blog/comments/c1");
+  ASSERT_TRUE(entry.ok());
+  const auto then =
+      moderator_.ExplainAgain(sites->at("blog"), entry->checked(), clock_.now);
+  EXPECT_EQ(then.signals().author().accepted(), 0);
+  EXPECT_FALSE(then.rules(1).hit());
+  EXPECT_EQ(then.decision().score(), 0);
+}
+
+TEST_F(ModeratorTest, ARuleThatHitsAllAfterAnEditCanOnlyHoldUntilConfirmed) {
+  const auto set_rules = [this](const std::string& words) {
+    ruleset::LoadOptions options;
+    options.now = clock_.now;
+    const ruleset::LoadResult loaded = ruleset::LoadRuleset(
+        {{"a.yaml", "rules:\n  - {id: r, why: w, words: [" + words +
+                        "], verdict: reject}\n"}},
+        options);
+    ASSERT_NE(loaded.ruleset, nullptr);
+    auto sites = std::make_shared<Sites>();
+    sites->emplace("blog", Site{"blog", {}, loaded.ruleset});
+    moderator_.SetSites(std::move(sites));
+  };
+  int checked = 0;
+  const auto check = [this, &checked](const std::string& body) {
+    const auto answer = Check(Request("c" + std::to_string(++checked), body));
+    EXPECT_TRUE(answer.ok());
+    return answer.ok() ? answer->decision() : v1::Decision();
+  };
+  std::vector<std::string> told;
+  moderator_.set_on_demoted(
+      [&told](std::string_view site, const v1::RuleDemotion& demotion) {
+        told.push_back(std::string(site) + " " + demotion.rule());
+      });
+
+  set_rules("viagra");
+  for (int i = 0; i < 300; ++i) check("the plain words");
+  set_rules("viagra, the");
+  EXPECT_EQ(check("the plain words").verdict(), v1::VERDICT_REJECT);
+  v1::CheckCommentRequest dry = Request("dry", "the plain words");
+  dry.set_dry_run(true);
+  for (int i = 0; i < 300; ++i) EXPECT_TRUE(Check(dry).ok());
+  EXPECT_THAT(told, ElementsAre()) << "a trial does not count";
+  for (int i = 0; i < 60; ++i) check("the plain words");
+  EXPECT_THAT(told, ElementsAre("blog r"));
+  ASSERT_EQ(moderator_.demotions("blog").size(), 1u);
+
+  const v1::Decision held = check("the plain words");
+  EXPECT_EQ(held.verdict(), v1::VERDICT_HOLD);
+  ASSERT_EQ(held.reasons_size(), 2);
+  EXPECT_EQ(held.reasons(0).id(), "r");
+  EXPECT_TRUE(held.reasons(0).demoted());
+  EXPECT_EQ(held.reasons(1).id(), "policy.breaker");
+  EXPECT_EQ(check("other words").verdict(), v1::VERDICT_ACCEPT);
+
+  EXPECT_TRUE(absl::IsNotFound(moderator_.ConfirmRule("blog", "other")));
+  EXPECT_TRUE(moderator_.ConfirmRule("blog", "r").ok());
+  EXPECT_EQ(check("the plain words").verdict(), v1::VERDICT_REJECT);
+  EXPECT_THAT(moderator_.demotions("blog"), ElementsAre());
+}
+
 TEST(RulesKeeper, ABadFolderChangesNothingAndIsTold) {
   namespace fs = std::filesystem;
   const fs::path folder = fs::path(::testing::TempDir()) / "rules_keeper_test";

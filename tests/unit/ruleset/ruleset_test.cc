@@ -1,8 +1,10 @@
 #include "service/ruleset/ruleset.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "service/markup/render.h"
@@ -27,7 +29,7 @@ LoadResult Load(const std::string& rules, std::vector<SourceFile> more = {}) {
 class Judged {
  public:
   Judged(const std::string& rules, const std::string& body,
-         std::vector<SourceFile> more = {}) {
+         std::vector<SourceFile> more = {}, const RuleIds& demoted = {}) {
     const LoadResult loaded = Load(rules, std::move(more));
     for (const v1::Diagnostic& diagnostic : loaded.diagnostics) {
       EXPECT_NE(diagnostic.severity(), v1::Diagnostic::SEVERITY_ERROR)
@@ -41,8 +43,8 @@ class Judged {
     const v1::Signals signals =
         signals::Observe(&views, {}, loaded.ruleset->lists_facts(), kNow);
     const Subject subject{&views, &signals, "blog", kNow};
-    decision = Decide(*loaded.ruleset, Match(*loaded.ruleset, subject),
-                      rendering, std::nullopt, {}, kNow);
+    decision = DecideDemoted(*loaded.ruleset, Match(*loaded.ruleset, subject),
+                             rendering, std::nullopt, {}, demoted, kNow);
     for (const auto& reason : decision.reasons()) ids.push_back(reason.id());
   }
 
@@ -118,6 +120,52 @@ TEST(When, AsksForOtherRulesAndTheScoreSoFar) {
   EXPECT_THAT(judged.ids, ElementsAre("first", "second", "last"));
 }
 
+TEST(When, TheScoreOfTheOthersIsTheSameInWhateverOrderTheyStand) {
+  // Through `via`, `asks` would be tried before `late` had its turn if only
+  // those that name rules.score were put last.
+  std::vector<std::string> rules = {
+      Rule("asks", "when: rule(\"via\").hit\n    score: 1"),
+      Rule("via", "when: rules.score == 6.0\n    score: 1"),
+      Rule("also", "when: rules.score == 6.0\n    score: 1"),
+      Rule("a", "words: [pills]\n    score: 2"),
+      Rule("b", "when: rule(\"a\").hit\n    score: 4"),
+      Rule("s", "words: [pills]\n    score: 8\n    mode: shadow")};
+  std::sort(rules.begin(), rules.end());
+  int orders = 0;
+  do {
+    std::string all = "rules:\n";
+    for (const std::string& rule : rules) all += rule;
+    EXPECT_EQ(Judged(all, "pills").decision.score(), 9) << all;
+    ++orders;
+  } while (std::next_permutation(rules.begin(), rules.end()));
+  EXPECT_EQ(orders, 720);
+}
+
+TEST(When, ARuleInShadowCanBeAskedFor) {
+  const std::string rules =
+      Rules({Rule("s", "words: [pills]\n    score: 8\n    mode: shadow"),
+             Rule("asks", "when: rule(\"s\").hit\n    score: 1")});
+  EXPECT_EQ(Judged(rules, "pills").decision.score(), 1);
+}
+
+TEST(When, CirclesAreRefusedHoweverLong) {
+  const LoadResult self =
+      Load(Rules({Rule("me", "when: rule(\"me\").hit\n    score: 1")}));
+  ASSERT_EQ(self.diagnostics.size(), 1u);
+  EXPECT_THAT(self.diagnostics[0].message(), HasSubstr("refers to itself"));
+  std::string rules = "rules:\n";
+  constexpr int kRules = 1000;
+  for (int i = 0; i < kRules; ++i) {
+    rules += Rule(
+        fmt::format("r{}", i),
+        fmt::format("when: rule(\"r{}\").hit\n    score: 1", (i + 1) % kRules));
+  }
+  const LoadResult circle = Load(rules);
+  EXPECT_EQ(circle.ruleset, nullptr);
+  ASSERT_EQ(circle.diagnostics.size(), 1u);
+  EXPECT_THAT(circle.diagnostics[0].message(), HasSubstr("in a circle"));
+}
+
 TEST(When, AnErrorIsAnUnfinishedCheckAndHolds) {
   const Judged judged(
       Rules({Rule("e",
@@ -189,6 +237,71 @@ TEST(Verdicts, ShadowRulesAreShownAndDecideNothing) {
   EXPECT_EQ(judged.decision.verdict(), v1::VERDICT_ACCEPT);
   ASSERT_THAT(judged.ids, ElementsAre("s"));
   EXPECT_TRUE(judged.decision.reasons(0).shadow());
+}
+
+TEST(Verdicts, AShadowRuleThatFailsHoldsNothing) {
+  const Judged judged(
+      Rules({Rule("e",
+                  "when: signals.links.items[9].host == \"x\"\n    score: 1\n"
+                  "    mode: shadow")}),
+      "no links");
+  EXPECT_EQ(judged.decision.verdict(), v1::VERDICT_ACCEPT);
+  EXPECT_FALSE(judged.decision.degraded());
+}
+
+TEST(Verdicts, AReasonSaysWhereItsRuleStands) {
+  const Judged judged(Rules({Rule("a", "words: [drug]\n    score: 1"),
+                             Rule("b", "words: [pills]\n    score: 1")}),
+                      "pills");
+  ASSERT_THAT(judged.ids, ElementsAre("b"));
+  EXPECT_EQ(judged.decision.reasons(0).source(), "rules.yaml:6");
+}
+
+TEST(Verdicts, ADemotedRuleCanOnlyHold) {
+  const struct {
+    const char* rule;   // demoted
+    const char* other;  // not
+    v1::Verdict verdict;
+    const char* why;
+  } cases[] = {
+      {"verdict: reject", "score: 1", v1::VERDICT_HOLD, "it would reject"},
+      {"verdict: accept", "verdict: hold", v1::VERDICT_HOLD,
+       "it would let one through"},
+      {"score: 5", "score: 4", v1::VERDICT_HOLD, "it would tip the sum"},
+      {"score: 1", "score: 1", v1::VERDICT_ACCEPT, "it makes no difference"},
+      {"verdict: reject", "verdict: reject", v1::VERDICT_REJECT,
+       "another one rejects as well"},
+      {"verdict: hold", "score: 1", v1::VERDICT_HOLD, "it holds anyway"},
+      {"score: -5", "score: 4", v1::VERDICT_HOLD, "it would excuse one"},
+  };
+  for (const auto& test : cases) {
+    const std::string rules =
+        Rules({Rule("r", std::string("words: [pills]\n    ") + test.rule),
+               Rule("o", std::string("words: [pills]\n    ") + test.other)});
+    const Judged judged(rules, "pills", {}, {"r"});
+    EXPECT_EQ(judged.decision.verdict(), test.verdict) << test.why;
+    for (const v1::Reason& reason : judged.decision.reasons())
+      EXPECT_EQ(reason.demoted(), reason.id() == "r") << test.why;
+    EXPECT_EQ(Judged(rules, "fine", {}, {"r"}).decision.verdict(),
+              v1::VERDICT_ACCEPT);
+  }
+}
+
+TEST(Verdicts, TheAuthorIsToldOnlyWhatSpokeAgainst) {
+  const auto told = [](const std::string& effect) {
+    return Judged(Rules({Rule("hold", "words: [pills]\n    verdict: reject"),
+                         Rule("t",
+                              "words: [pills]\n    tell_author: Hear.\n"
+                              "    " +
+                                  effect)}),
+                  "pills")
+        .decision.tell_author_size();
+  };
+  EXPECT_EQ(told("verdict: hold"), 1);
+  EXPECT_EQ(told("score: 1"), 1);
+  EXPECT_EQ(told("score: -1"), 0);
+  EXPECT_EQ(told("verdict: accept"), 0);
+  EXPECT_EQ(told("score: 1\n    mode: shadow"), 0);
 }
 
 TEST(Verdicts, TheAuthorIsToldSafeWordsOnlyWhenNotAccepted) {

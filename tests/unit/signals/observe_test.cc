@@ -104,6 +104,60 @@ TEST_F(ObserveTest, NamesWhatTheWhitelistRemoved) {
               ::testing::IsSupersetOf({"script", "font"}));
 }
 
+TEST_F(ObserveTest, CountsRawHtmlOnAMarkdownForm) {
+  struct Case {
+    const char* body;
+    int32_t tags;
+  };
+  for (const Case& c :
+       std::vector<Case>{{"*plain* [Markdown](https://a.example/)", 0},
+                         {"<b>bold</b> and <script>x</script>", 4},
+                         {"<a href=\"https://a.example/\">x</a>", 2},
+                         {"<https://a.example/> <ann@a.example>", 0},
+                         {"`<b>` is shown", 0},
+                         {"    <b>code</b>\n", 0},
+                         {"1 < 2, a <b and no end", 0},
+                         {"x <br/> y <BR >", 2},
+                         {"&lt;b&gt;", 0}}) {
+    EXPECT_EQ(Of(c.body).markup().raw_html(), c.tags) << c.body;
+  }
+  comment_.set_format(v1::FORMAT_HTML);
+  EXPECT_EQ(Of("<b>x</b>").markup().raw_html(), 0) << "HTML was asked for";
+  comment_.set_format(v1::FORMAT_UNSPECIFIED);
+  facts_.markdown_by_default = false;
+  EXPECT_EQ(Of("<b>x</b>").markup().raw_html(), 0);
+}
+
+TEST_F(ObserveTest, KnowsTheLanguageAndWhetherThePageHasAnother) {
+  comment_.mutable_page()->set_language("en-GB");
+  const auto english =
+      Of("Thank you for writing this, I had not thought of the second case "
+         "before and will try it at home.")
+          .shape();
+  EXPECT_EQ(english.language(), "en");
+  EXPECT_GT(english.language_confidence(), 0.9);
+  EXPECT_FALSE(english.language_differs());
+  const auto german =
+      Of("Vielen Dank, an den zweiten Fall hatte ich noch gar nicht gedacht, "
+         "das werde ich zu Hause gleich ausprobieren.")
+          .shape();
+  EXPECT_EQ(german.language(), "de");
+  EXPECT_TRUE(german.language_differs());
+  comment_.mutable_page()->set_language("de");
+  EXPECT_FALSE(Of("Vielen Dank, an den zweiten Fall hatte ich noch gar nicht "
+                  "gedacht, das werde ich ausprobieren.")
+                   .shape()
+                   .language_differs());
+}
+
+TEST_F(ObserveTest, OfAShortTextNoLanguageIsClaimed) {
+  comment_.mutable_page()->set_language("en");
+  for (const char* body : {"Merci!", "ok", "12345 67890 12345 67890", "+1"}) {
+    EXPECT_FALSE(Of(body).shape().language_differs()) << body;
+    EXPECT_LT(Of(body).shape().language_confidence(), 0.7) << body;
+  }
+}
+
 TEST_F(ObserveTest, SeesDisguises) {
   const auto disguise = Of("v\xE2\x80\x8Biagra \xD1\x81ialis").disguise();
   EXPECT_EQ(disguise.invisible(), 1);
@@ -131,6 +185,57 @@ TEST_F(ObserveTest, ReadsTheAuthorsNameAndAddress) {
   EXPECT_TRUE(author.name_has_url());
   EXPECT_EQ(author.email_domain(), "throw.away");
   EXPECT_TRUE(author.disposable_email());
+}
+
+class ImpersonationTest : public ObserveTest {
+ protected:
+  ImpersonationTest() {
+    facts_.protected_names = {
+        {"Clive Robinson", NameSkeleton("Clive Robinson")}};
+  }
+  std::string Imitated(const std::string& name) {
+    comment_.mutable_author()->set_name(name);
+    const v1::AuthorSignals author = Of("x").author();
+    EXPECT_EQ(author.impersonates(), !author.impersonated_name().empty());
+    return author.impersonated_name();
+  }
+};
+
+TEST_F(ImpersonationTest, SeesAProtectedNameInEveryDisguise) {
+  for (const char* name :
+       {"Clive Robinson", "clive  robinson", "C1ive R0binson", "Clive.Robinson",
+        "\xD0\xA1live Robinson", "Cl\xC3\xACve Robinson", "CIive Robinson",
+        "Clive Robins0n", "Clive Robinsn", "Clive Robinsom", "Clvie Robinson"})
+    EXPECT_EQ(Imitated(name), "Clive Robinson") << name;
+  for (const char* name : {"", "Clive", "Olive Robertson", "Robinson", "Anna",
+                           "Clive Robinson Crusoe"})
+    EXPECT_EQ(Imitated(name), "") << name;
+}
+
+TEST_F(ImpersonationTest, StaffAndWhoIsARegularUnderTheNameMayUseIt) {
+  comment_.mutable_author()->set_is_staff(true);
+  EXPECT_EQ(Imitated("Clive Robinson"), "");
+  comment_.mutable_author()->set_is_staff(false);
+  history_.past.is_regular = true;
+  EXPECT_EQ(Imitated("Clive Robinson"), "");
+}
+
+TEST_F(ImpersonationTest, ANearNameIsNoneForWhoHasCommentsOfTheirOwn) {
+  comment_.mutable_author()->set_email("olive@example.org");
+  history_.by_email.set_accepted(1);
+  EXPECT_EQ(Imitated("Olive Robinson"), "");
+  EXPECT_EQ(Imitated("Clive Robinson"), "Clive Robinson");
+}
+
+TEST_F(ImpersonationTest, SeesARegularsName) {
+  history_.past.regular_likeness = Likeness::kSame;
+  history_.past.regular_name = "Ann";
+  EXPECT_EQ(Imitated("Ann"), "Ann");
+  history_.past.regular_likeness = Likeness::kNear;
+  EXPECT_EQ(Imitated("Annn"), "Ann");
+  comment_.mutable_author()->set_email("x@example.org");
+  history_.by_email.set_accepted(1);
+  EXPECT_EQ(Imitated("Annn"), "");
 }
 
 TEST_F(ObserveTest, KnowsThePagesAge) {
