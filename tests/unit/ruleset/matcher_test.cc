@@ -44,7 +44,10 @@ class Seen {
  public:
   Seen(const Ruleset& ruleset, v1::Comment comment)
       : comment_(std::move(comment)),
-        rendering_(markup::Render(comment_.body(), markup::Format::kPlainText,
+        rendering_(markup::Render(comment_.body(),
+                                  comment_.format() == v1::FORMAT_PLAIN_TEXT
+                                      ? markup::Format::kPlainText
+                                      : markup::Format::kMarkdownExtra,
                                   ruleset.html_policy(), "c")),
         views_(comment_, rendering_) {}
 
@@ -230,6 +233,7 @@ class RandomRules {
     static constexpr const char* kViews[] = {
         "text",   "text",      "text",       "plain",
         "source", "own_words", "user_agent", "author.name",
+        "html",   "links.url", "links.text", "page.title",
     };
     return random_.Of(kViews);
   }
@@ -294,6 +298,7 @@ TEST(Matcher, AnswersAsEachRuleAloneDoes) {
   size_t pairs = 0;
   size_t hits = 0;
   size_t filtered = 0;
+  size_t links = 0;
   for (size_t round = 0; round < kRulesets * Rounds(); ++round) {
     Random random(static_cast<uint32_t>(round + 1));
     const std::string rules = RandomRules(&random).Rules(kRules);
@@ -303,10 +308,18 @@ TEST(Matcher, AnswersAsEachRuleAloneDoes) {
     RandomText texts(&random);
     for (size_t i = 0; i < kTexts; ++i) {
       v1::Comment comment = CommentOf(texts.Text(random.Below(16)));
+      if (random.OneIn(2)) comment.set_format(v1::FORMAT_PLAIN_TEXT);
+      if (random.OneIn(3))
+        comment.set_body(comment.body() + "\n\n> " + texts.Text(3) + "\n\n[" +
+                         texts.Word() + "](http://" + random.Of(kWords) +
+                         ".example/" + texts.Word() + ")");
+      comment.mutable_page()->set_title(texts.Text(random.Below(3)));
       comment.mutable_author()->set_name(texts.Text(random.Below(3)));
       comment.mutable_client()->set_user_agent(texts.Text(random.Below(8)));
       Seen seen(*ruleset, comment);
       const Subject subject = seen.subject();
+      for (const v1::View view : {v1::VIEW_LINKS_URL, v1::VIEW_LINKS_TEXT})
+        links += subject.views->Text(view).empty() ? 0 : 1;
       const std::vector<Hit> want = BruteForce(*ruleset, subject);
       const Outcomes got = Match(*ruleset, subject);
       pairs += kRules;
@@ -322,6 +335,7 @@ TEST(Matcher, AnswersAsEachRuleAloneDoes) {
   std::printf("%zu pairs of a rule and a comment, %zu hits\n", pairs, hits);
   EXPECT_GE(pairs, 2'000'000u);
   EXPECT_GE(hits, pairs / 100);
+  EXPECT_GE(links, pairs / kRules / 4);
   EXPECT_GE(filtered, kRulesets * kRules / 2);
 }
 
