@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "service/signals/form_signals.h"
-#include "service/signals/name_likeness.h"
 
 namespace sluice {
 namespace {
@@ -174,8 +173,6 @@ RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
     site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
     std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
     site.facts.form = FormFactsOf(rules->policy().form());
-    for (const std::string& name : rules->policy().protected_names())
-      site.facts.protected_names.push_back({name, signals::NameSkeleton(name)});
     out->emplace(config.id(), std::move(site));
   }
   return result;
