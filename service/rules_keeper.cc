@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "service/signals/form_signals.h"
-#include "service/signals/name_likeness.h"
 
 namespace sluice {
 namespace {
@@ -176,8 +175,6 @@ RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
     site.facts.markdown_by_default =
         rules->policy().default_format() == v1::FORMAT_MARKDOWN_EXTRA;
     site.facts.form = FormFactsOf(rules->policy().form());
-    for (const std::string& name : rules->policy().protected_names())
-      site.facts.protected_names.push_back({name, signals::NameSkeleton(name)});
     out->emplace(config.id(), std::move(site));
   }
   return result;

@@ -16,6 +16,7 @@
 #include "service/ruleset/policy_loader.h"
 #include "service/ruleset/report.h"
 #include "service/ruleset/word_list.h"
+#include "service/signals/name_likeness.h"
 #include "service/text/fold_forms.h"
 
 namespace sluice::ruleset {
@@ -73,6 +74,10 @@ class RulesetLoader {
       if (file.path == "policy.yaml") ReadPolicy(file);
     }
     if (!has_policy_) FinishPolicyWithout();
+    for (const std::string& name : ruleset_->policy_.protected_names()) {
+      ruleset_->facts_.protected_names.push_back(
+          {name, signals::NameSkeleton(name)});
+    }
     for (const SourceFile& file : files_) {
       if (file.path != "policy.yaml" && file.path.substr(0, 6) != "lists/")
         ReadRules(file);

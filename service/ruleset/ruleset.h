@@ -33,6 +33,8 @@ class Ruleset {
   const v1::Policy& policy() const { return policy_; }
   const markup::HtmlPolicy& html_policy() const { return html_policy_; }
   const std::string& version() const { return version_; }
+  // What lists and policy say about a site: short links, throw-away addresses,
+  // protected names.
   const signals::SiteFacts& lists_facts() const { return facts_; }
   const std::vector<v1::Rule>& rules() const { return rules_; }
   // Where each of rules() was written: `spam.yaml:12`.

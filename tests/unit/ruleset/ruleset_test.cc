@@ -325,6 +325,20 @@ TEST(Dates, ALapsedRuleIsNamedAndSleeps) {
   EXPECT_THAT(Judged(rules, "pills").ids, IsEmpty());
 }
 
+TEST(Examples, AreObservedWithThePolicysProtectedNames) {
+  const std::string rules =
+      Rules({Rule("as",
+                  "when: signals.author.impersonates\n    score: 1\n"
+                  "    examples:\n"
+                  "      hit: [{text: x, author: {name: Ann Exemplar}}]\n"
+                  "      miss: [{text: x, author: {name: Somebody Else}}]")});
+  const SourceFile policy{"policy.yaml", "protected_names: [Ann Exemplar]\n"};
+  const LoadResult loaded = Load(rules, {policy});
+  EXPECT_NE(loaded.ruleset, nullptr)
+      << FormatDiagnostic(loaded.diagnostics.at(0));
+  EXPECT_EQ(Load(rules).ruleset, nullptr) << "without the policy it misses";
+}
+
 TEST(Sites, ARuleMayBeForSomeSitesOnly) {
   EXPECT_THAT(
       Judged(
