@@ -61,6 +61,10 @@ class BoundedTable {
     return slot == kNone ? nullptr : &values_[slot];
   }
 
+  // Begins to fetch what Find will look at first. In a table of gigabytes each
+  // look-up waits for memory; those that are announced wait together.
+  void Prefetch(uint64_t key) const { __builtin_prefetch(&keys_[SetOf(key)]); }
+
   // The value of the key, a new one of zeros if it had none, touched at
   // `seconds`. REQUIRES: key != 0.
   Value& Touch(uint64_t key, uint32_t seconds) {

@@ -28,6 +28,11 @@ Campaigns::Band Campaigns::BandOf(const signals::Sketch& sketch,
   return {key & (sets_ - 1), static_cast<uint32_t>(key >> 32)};
 }
 
+void Campaigns::Prefetch(const signals::Sketch& sketch) const {
+  for (size_t i = 0; i < kBands; ++i)
+    __builtin_prefetch(&table_[BandOf(sketch, i).set]);
+}
+
 Campaigns::Index Campaigns::Find(const signals::Sketch& sketch) const {
   Index best = 0;
   size_t best_bins = signals::kNearBins - 1;

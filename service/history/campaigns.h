@@ -27,6 +27,9 @@ class Campaigns {
 
   explicit Campaigns(size_t max_campaigns);
 
+  // Begins to fetch what Find will look at.
+  void Prefetch(const signals::Sketch& sketch) const;
+
   // The campaign that this text is nearest to; 0 if it is near none.
   Index Find(const signals::Sketch& sketch) const;
 

@@ -19,11 +19,26 @@ uint32_t SecondsOf(Time time) {
   return static_cast<uint32_t>(std::clamp<int64_t>(seconds, 0, UINT32_MAX));
 }
 
-// The larger of what is there and what was counted, less `own`.
-void Put(const SlidingCounts::Counts& counts, int32_t own, v1::Windows* out) {
-  out->set_minute(std::max(out->minute(), counts.minute - own));
-  out->set_hour(std::max(out->hour(), counts.hour - own));
-  out->set_day(std::max(out->day(), counts.day - own));
+using GetWindows = v1::Windows* (v1::VelocitySignals::*)();
+
+// Puts what was counted under a key, less `own`, into the windows where it is
+// more than what is there. Windows of a key that is not known stay unset.
+void Put(const BoundedTable<SlidingCounts>& table, uint64_t key, uint32_t now,
+         int32_t own, v1::VelocitySignals* out, GetWindows get) {
+  const SlidingCounts* found = table.Find(key);
+  if (found == nullptr) return;
+  const SlidingCounts::Counts counts = found->At(now);
+  v1::Windows* windows = (out->*get)();
+  windows->set_minute(std::max(windows->minute(), counts.minute - own));
+  windows->set_hour(std::max(windows->hour(), counts.hour - own));
+  windows->set_day(std::max(windows->day(), counts.day - own));
+}
+
+// Uses of a token, less `own`.
+uint32_t UsesOf(const BoundedTable<uint32_t>& tokens, uint64_t key,
+                uint32_t own) {
+  const uint32_t* count = tokens.Find(key);
+  return count == nullptr || *count < own ? 0 : *count - own;
 }
 
 uint64_t ExactKey(const signals::Traces& traces) {
@@ -74,6 +89,7 @@ absl::StatusOr<signals::Past> MemoryHistory::Recall(
   const uint32_t now = SecondsOf(traces.time);
   signals::Past past;
   const MutexLock lock(&mutex_);
+  Prefetch(traces);
   Expire(now);
   // A check that could not be stored and is tried again was counted already.
   const Record* const own = FindRecord(traces.name);
@@ -91,6 +107,19 @@ absl::StatusOr<signals::Past> MemoryHistory::Recall(
   return past;
 }
 
+void MemoryHistory::Prefetch(const signals::Traces& traces) const {
+  places_.Prefetch(traces.name);
+  if (traces.sketch.has_value()) campaigns_.Prefetch(*traces.sketch);
+  tallies_.Prefetch(ExactKey(traces));
+  for (uint64_t key : {traces.ip, traces.ip_prefix, traces.email, traces.page})
+    counts_.Prefetch(key);
+  for (uint64_t domain : traces.domains) {
+    counts_.Prefetch(domain);
+    names_.Prefetch(domain);
+  }
+  pages_.Prefetch(traces.page);
+}
+
 MemoryHistory::Record* MemoryHistory::FindRecord(uint64_t name) {
   const uint32_t* place = places_.Find(name);
   if (place == nullptr) return nullptr;
@@ -102,16 +131,13 @@ void MemoryHistory::RecallVelocity(const signals::Traces& traces, bool known,
                                    v1::VelocitySignals* out) const {
   const uint32_t now = SecondsOf(traces.time);
   const int32_t own = known ? 1 : 0;
-  const auto put = [this, now, own](uint64_t key, auto windows) {
-    const SlidingCounts* counts = counts_.Find(key);
-    if (counts != nullptr) Put(counts->At(now), own, windows());
-  };
-  put(traces.ip, [out] { return out->mutable_ip(); });
-  put(traces.ip_prefix, [out] { return out->mutable_ip_prefix(); });
-  put(traces.email, [out] { return out->mutable_email(); });
-  put(traces.page, [out] { return out->mutable_page(); });
+  using V = v1::VelocitySignals;
+  Put(counts_, traces.ip, now, own, out, &V::mutable_ip);
+  Put(counts_, traces.ip_prefix, now, own, out, &V::mutable_ip_prefix);
+  Put(counts_, traces.email, now, own, out, &V::mutable_email);
+  Put(counts_, traces.page, now, own, out, &V::mutable_page);
   for (uint64_t domain : traces.domains)
-    put(domain, [out] { return out->mutable_domain(); });
+    Put(counts_, domain, now, own, out, &V::mutable_domain);
 }
 
 void MemoryHistory::RecallRepetition(const signals::Traces& traces,
@@ -144,14 +170,11 @@ void MemoryHistory::RecallRepetition(const signals::Traces& traces,
 void MemoryHistory::RecallToken(const signals::Traces& traces, bool known,
                                 signals::Past* out) const {
   const uint32_t own = known ? 1 : 0;
-  const auto uses = [this, own](uint64_t key) {
-    const uint32_t* count = tokens_.Find(key);
-    return count == nullptr || *count < own ? 0 : *count - own;
-  };
   out->tokens_issued = issuing_.count(traces.site) > 0;
-  out->token_uses = static_cast<int32_t>(uses(traces.token));
-  out->token_replayed =
-      uses(traces.token_and_ip == 0 ? traces.token : traces.token_and_ip) > 0;
+  out->token_uses = static_cast<int32_t>(UsesOf(tokens_, traces.token, own));
+  const uint64_t replay =
+      traces.token_and_ip == 0 ? traces.token : traces.token_and_ip;
+  out->token_replayed = UsesOf(tokens_, replay, own) > 0;
 }
 
 void MemoryHistory::NoteTokenIssued(uint64_t site) {
@@ -175,6 +198,7 @@ int32_t MemoryHistory::OtherNames(const signals::Traces& traces,
 void MemoryHistory::Remember(const signals::Traces& traces, v1::State state) {
   const uint32_t seconds = SecondsOf(traces.time);
   const MutexLock lock(&mutex_);
+  Prefetch(traces);
   if (traces.name == 0 || FindRecord(traces.name) != nullptr) return;
   Expire(seconds);
   if (next_ - oldest_ == max_comments_) ForgetOldest();

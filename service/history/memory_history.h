@@ -66,6 +66,8 @@ class MemoryHistory final : public History {
     uint32_t rejected;
   };
 
+  // Begins to fetch what Recall and Remember will look at.
+  void Prefetch(const signals::Traces& traces) const SLUICE_REQUIRES(mutex_);
   Record* FindRecord(uint64_t name) SLUICE_REQUIRES(mutex_);
   void RecallVelocity(const signals::Traces& traces, bool known,
                       v1::VelocitySignals* out) const SLUICE_REQUIRES(mutex_);

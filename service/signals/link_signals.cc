@@ -1,6 +1,7 @@
 #include "service/signals/link_signals.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -121,7 +122,22 @@ class LinkObserver {
   std::set<std::string> domains_;
 };
 
-constexpr std::string_view kSpaces = " \t\n\r\"'()<>[]{},;";
+// What parts hosts from other words: white space, brackets, quotes, commas. A
+// table, since every byte of a text is asked.
+constexpr std::array<bool, 256> kParts = [] {
+  std::array<bool, 256> parts{};
+  for (char c : std::string_view(" \t\n\r\"'()<>[]{},;"))
+    parts[static_cast<unsigned char>(c)] = true;
+  return parts;
+}();
+
+// The first byte from `at` on that parts words, or does not; the end if none.
+size_t FindPart(std::string_view text, size_t at, bool parts) {
+  while (at < text.size() &&
+         kParts[static_cast<unsigned char>(text[at])] != parts)
+    ++at;
+  return at;
+}
 
 // Hosts in the text that are no link already: `see example.com`.
 void AddBareHosts(const markup::Rendering& rendering, LinkObserver* observer) {
@@ -129,9 +145,8 @@ void AddBareHosts(const markup::Rendering& rendering, LinkObserver* observer) {
   size_t next_link = 0;
   size_t looked_at = 0;
   for (size_t at = 0; at < text.size() && looked_at < kMaxBareHosts;) {
-    const size_t begin = text.find_first_not_of(kSpaces, at);
-    if (begin == std::string_view::npos) break;
-    at = std::min(text.find_first_of(kSpaces, begin), text.size());
+    const size_t begin = FindPart(text, at, false);
+    at = FindPart(text, begin, true);
     while (next_link < rendering.links.size() &&
            rendering.links[next_link].text_span.end <= begin)
       ++next_link;

@@ -1,6 +1,5 @@
 #include "service/signals/markup_signals.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,10 +42,11 @@ int32_t CountRawHtml(const markup::Rendering& rendering,
   const size_t last = source.rfind('>');
   if (last == std::string_view::npos) return 0;
   const std::vector<uint32_t> shown = ShownBrackets(rendering);
+  auto next = shown.begin();
   int32_t count = 0;
   for (size_t at = source.find('<'); at < last; at = source.find('<', at + 1)) {
-    const bool visible = std::binary_search(shown.begin(), shown.end(),
-                                            static_cast<uint32_t>(at));
+    while (next != shown.end() && *next < at) ++next;
+    const bool visible = next != shown.end() && *next == at;
     count += !visible && BeginsTag(source.substr(at + 1));
   }
   return count;

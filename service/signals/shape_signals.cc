@@ -32,6 +32,11 @@ bool IsUpper(char32_t c) {
                   : u_isupper(static_cast<UChar32>(c)) != 0;
 }
 
+char32_t ToLower(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+  return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
+}
+
 bool IsSpace(char32_t c) {
   return c <= 0x20 ||
          (c >= 0x80 && u_isUWhiteSpace(static_cast<UChar32>(c)) != 0);
@@ -67,10 +72,7 @@ class ShapeCounter {
     digits_ += digit;
     if (letter || digit ||
         (word_size_ > 0 && (IsMark(c) || c == '\'' || c == 0x2019))) {
-      word_hash_ =
-          Mix(word_hash_,
-              letter ? static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)))
-                     : c);
+      word_hash_ = Mix(word_hash_, letter ? ToLower(c) : c);
       ++word_size_;
       return;
     }
