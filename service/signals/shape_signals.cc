@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "service/signals/card_numbers.h"
 #include "service/text/utf8.h"
 
 namespace sluice::signals {
@@ -144,6 +145,7 @@ void ObserveShape(const markup::Rendering& rendering, std::string_view source,
     at += decoded.size;
   }
   counter.Finish(out);
+  out->set_card_numbers(CountCardNumbers(text));
   out->set_bytes(static_cast<int32_t>(source.size()));
   const auto breaks = std::count(source.begin(), source.end(), '\n');
   out->set_lines(static_cast<int32_t>(
