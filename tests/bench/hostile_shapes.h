@@ -130,10 +130,11 @@ inline std::string Make(const NestedShape& shape, size_t size) {
   return out + shape.middle + tail;
 }
 
+// Whole pieces alone: a cut one may be another shape at one size, as a fence
+// that is closed by it.
 inline std::string Repeat(std::string_view piece, size_t size) {
   std::string out;
-  while (out.size() < size) out += piece;
-  out.resize(size);
+  while (out.size() + piece.size() <= size) out += piece;
   return out;
 }
 
