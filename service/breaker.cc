@@ -1,22 +1,12 @@
 #include "service/breaker.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 
 #include "service/base/wilson.h"
 
 namespace sluice {
-namespace {
-
-google::protobuf::Timestamp TimestampOf(Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t micros = time.time_since_epoch().count();
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-  return out;
-}
-
-}  // namespace
-
 // An edit of a rule that is still watched is held against the same record as
 // the edit before it, or two edits in a row would get a bad rule through.
 Breaker::Record Breaker::Begun(const Record& old, uint64_t conditions,
@@ -110,7 +100,9 @@ std::vector<v1::RuleDemotion> Breaker::Count(std::string_view site,
       continue;
     v1::RuleDemotion& demotion = counted.demotion;
     demotion.set_rule(rule->first);
-    *demotion.mutable_demote_time() = TimestampOf(now);
+    *demotion.mutable_demote_time() =
+        google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+            now.time_since_epoch().count());
     demotion.set_comments(record.comments - counted.since);
     demotion.set_hits(counted.hits);
     demotion.set_comments_before(counted.base_comments);

@@ -10,82 +10,17 @@
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
 #include "service/breaker.h"
-#include "service/classifier/features.h"
 #include "service/classifier/model.h"
 #include "service/history/history.h"
-#include "service/markup/render.h"
+#include "service/judge.h"
 #include "service/network/network_checks.h"
 #include "service/ruleset/ruleset.h"
-#include "service/signals/observe.h"
 #include "service/signals/traces.h"
-#include "service/signals/views.h"
 #include "service/store/store.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
 
 namespace sluice {
-
-// One site as the pipeline sees it. Immutable; a check holds on to the one it
-// began with.
-struct Site {
-  std::string id;
-  signals::SiteFacts facts;
-  std::shared_ptr<const ruleset::Ruleset> ruleset;
-  // Rules that can only hold (breaker.h); null: none.
-  std::shared_ptr<const ruleset::RuleIds> demoted = nullptr;
-};
-
-// All sites by id.
-using Sites = std::map<std::string, Site, std::less<>>;
-
-// What the pipeline makes of one comment.
-struct Judgement {
-  v1::Signals signals;
-  v1::Decision decision;
-  std::string html;                  // safe to publish
-  std::vector<v1::Removed> removed;  // at most markup::kMaxRemovals
-};
-
-// The first step: a comment as it renders, and the texts that rules look in.
-// What of history is to be read is known only after it. The site and the
-// comment must outlive it.
-class Rendered {
- public:
-  Rendered(const Site& site, const v1::Comment& comment);
-  Rendered(const Rendered&) = delete;
-  Rendered& operator=(const Rendered&) = delete;
-
-  const v1::Comment& comment() const { return comment_; }
-  const markup::Rendering& rendering() const { return rendering_; }
-  signals::Views* views() { return &views_; }
-
- private:
-  const v1::Comment& comment_;
-  const markup::Rendering rendering_;
-  signals::Views views_;
-};
-
-// The pipeline without the outside world, after `render`: observe, classify,
-// match, decide. Pure, so that a replay over history calls the same function.
-// `model` is null where the site has learned nothing; `unfinished` names checks
-// that could not finish before it.
-Judgement Judge(const Site& site, const classifier::Model* model,
-                Rendered* rendered, const signals::History& history,
-                std::vector<std::string> unfinished, Time now);
-
-// The same with `render` before it.
-Judgement Judge(const Site& site, const classifier::Model* model,
-                const v1::Comment& comment, const signals::History& history,
-                std::vector<std::string> unfinished, Time now);
-
-// The same for a comment that was checked before, at `then`: with the facts as
-// they were observed and the model's opinion as it was given then, the rules as
-// they are now.
-Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then);
-
-// What a model learns of a comment that was checked: its text as it renders
-// now, its signals as they were then.
-classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
 
 // What the moderator remembers earlier comments by.
 struct Memory {

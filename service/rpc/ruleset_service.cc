@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <utility>
 
@@ -21,14 +22,6 @@ using Raw = Stubs::WithRawCallbackMethod_GetRuleset<
                             Stubs::Service>>>>>>>;
 
 constexpr size_t kMaxRulesetBytes = 4 << 20;
-
-google::protobuf::Timestamp TimestampOf(Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t micros = time.time_since_epoch().count();
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<int32_t>(micros % 1'000'000) * 1000);
-  return out;
-}
 
 absl::Status FilesOf(const v1::CheckRulesetRequest& request,
                      std::vector<ruleset::SourceFile>* files) {
@@ -67,7 +60,8 @@ class RulesetServiceImpl final : public Raw {
           const ruleset::Ruleset& rules = *sites->at(site_id).ruleset;
           call->response()->set_version(rules.version());
           *call->response()->mutable_load_time() =
-              TimestampOf(context_.keeper->load_time());
+              google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+                  context_.keeper->load_time().time_since_epoch().count());
           for (const v1::Rule& rule : rules.rules())
             *call->response()->add_rules() = rule;
           *call->response()->mutable_policy() = rules.policy();

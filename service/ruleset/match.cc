@@ -268,11 +268,8 @@ RuleTrial TryExample(const Ruleset& ruleset, size_t index,
   *comment.mutable_author() = example.author();
   *comment.mutable_page() = example.page();
   *comment.mutable_client() = example.client();
-  const markup::Format format = example.format() == v1::FORMAT_HTML
-                                    ? markup::Format::kHtml
-                                : example.format() == v1::FORMAT_PLAIN_TEXT
-                                    ? markup::Format::kPlainText
-                                    : markup::Format::kMarkdownExtra;
+  const markup::Format format =
+      signals::FormatOf(example.format(), v1::FORMAT_MARKDOWN_EXTRA);
   const markup::Rendering rendering =
       markup::Render(comment.body(), format, ruleset.html_policy(), "example");
   signals::Views views(comment, rendering);

@@ -12,17 +12,6 @@
 namespace sluice::ruleset {
 namespace {
 
-markup::Format FormatOf(v1::Format asked, v1::Format by_default) {
-  switch (asked == v1::FORMAT_UNSPECIFIED ? by_default : asked) {
-    case v1::FORMAT_HTML:
-      return markup::Format::kHtml;
-    case v1::FORMAT_PLAIN_TEXT:
-      return markup::Format::kPlainText;
-    default:
-      return markup::Format::kMarkdownExtra;
-  }
-}
-
 v1::Comment CommentOf(const v1::LabelledComment& labelled,
                       const std::string& site) {
   v1::Comment out;
@@ -73,7 +62,7 @@ absl::Status RulesTest::Add(const v1::LabelledComment& labelled) {
   const Time now = TimeOf(labelled.created_at(), now_);
   const markup::Rendering rendering = markup::Render(
       comment.body(),
-      FormatOf(labelled.format(), ruleset_->policy().default_format()),
+      signals::FormatOf(labelled.format(), ruleset_->policy().default_format()),
       ruleset_->html_policy(), "test");
   signals::Views views(comment, rendering);
   const v1::Signals signals =

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "service/base/ascii.h"
+
 namespace sluice::signals {
 namespace {
-
-void LowerAscii(std::string* text) {
-  for (char& c : *text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-}
 
 // One line a link; each line leads back to the link as a whole, since a
 // canonical URL has no byte-wise origin.
@@ -32,6 +28,17 @@ void JoinLinks(const std::vector<markup::Link>& links, Field field,
 }
 
 }  // namespace
+
+markup::Format FormatOf(v1::Format asked, v1::Format by_default) {
+  switch (asked == v1::FORMAT_UNSPECIFIED ? by_default : asked) {
+    case v1::FORMAT_HTML:
+      return markup::Format::kHtml;
+    case v1::FORMAT_PLAIN_TEXT:
+      return markup::Format::kPlainText;
+    default:
+      return markup::Format::kMarkdownExtra;
+  }
+}
 
 Views::Views(const v1::Comment& comment, const markup::Rendering& rendering)
     : comment_(comment), rendering_(rendering) {}
@@ -99,13 +106,11 @@ void Views::Make(v1::View view, Slot* slot) {
       folded(comment_.author().name(), nullptr);
       return;
     case v1::VIEW_AUTHOR_EMAIL:
-      slot->text = comment_.author().email();
-      LowerAscii(&slot->text);
+      slot->text = LowerAscii(comment_.author().email());
       as_is(slot->text);
       return;
     case v1::VIEW_AUTHOR_URL:
-      slot->text = comment_.author().url();
-      LowerAscii(&slot->text);
+      slot->text = LowerAscii(comment_.author().url());
       as_is(slot->text);
       return;
     case v1::VIEW_LINKS_URL:

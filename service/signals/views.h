@@ -13,6 +13,10 @@
 
 namespace sluice::signals {
 
+// How a body is to be rendered: as asked, or else as the site's policy has it,
+// or else as Markdown Extra.
+markup::Format FormatOf(v1::Format asked, v1::Format by_default);
+
 // The texts of one comment that rules look in, each made once and only when
 // asked for.
 //

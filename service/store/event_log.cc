@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "service/base/ascii.h"
 #include "service/base/resource_name.h"
 #include "service/store/entry.h"
 #include "service/store/queries.h"

@@ -35,12 +35,4 @@ Identities HashIdentities(std::string_view key, std::string_view site,
           HashIdentity(key, site, IdentityKind::kName, author.name)};
 }
 
-std::string LowerAscii(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 }  // namespace sluice::store

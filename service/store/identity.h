@@ -27,6 +27,4 @@ std::string HashIdentity(std::string_view key, std::string_view site,
 Identities HashIdentities(std::string_view key, std::string_view site,
                           const AuthorKeys& author);
 
-std::string LowerAscii(std::string_view text);
-
 }  // namespace sluice::store

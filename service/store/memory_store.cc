@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "service/base/ascii.h"
 #include "service/base/resource_name.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"

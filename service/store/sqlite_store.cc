@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "service/base/ascii.h"
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
 #include "service/store/database.h"

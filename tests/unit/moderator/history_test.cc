@@ -8,15 +8,10 @@
 #include "service/moderator.h"
 #include "service/store/memory_store.h"
 #include "service/warm_up.h"
+#include "tests/unit/moderator/set_clock.h"
 
 namespace sluice {
 namespace {
-
-class SetClock final : public Clock {
- public:
-  Time Now() const override { return now; }
-  Time now{std::chrono::seconds(1'800'000'000)};
-};
 
 constexpr char kRules[] = R"(rules:
   - id: hold-word

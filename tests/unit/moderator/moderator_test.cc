@@ -10,18 +10,13 @@
 #include "service/learner.h"
 #include "service/rules_keeper.h"
 #include "service/store/memory_store.h"
+#include "tests/unit/moderator/set_clock.h"
 
 namespace sluice {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class FixedClock final : public Clock {
- public:
-  Time Now() const override { return now; }
-  Time now{std::chrono::seconds(1'800'000'000)};
-};
 
 constexpr char kRules[] = R"(rules:
   - id: hold-word
@@ -78,7 +73,7 @@ class ModeratorTest : public ::testing::Test {
                   });
   }
 
-  FixedClock clock_;
+  SetClock clock_;
   store::MemoryStore store_;
   Moderator moderator_;
 };
@@ -293,7 +288,7 @@ TEST(RulesKeeper, ABadFolderChangesNothingAndIsTold) {
   const fs::path folder = fs::path(::testing::TempDir()) / "rules_keeper_test";
   fs::create_directories(folder);
   std::ofstream(folder / "a.yaml") << kRules;
-  FixedClock clock;
+  SetClock clock;
   store::MemoryStore store;
   Moderator moderator(&store, &clock);
   v1::ServerConfig config;
@@ -323,7 +318,7 @@ TEST(RulesKeeper, ASitesOwnFolderIsLaidOverTheCommonOne) {
   fs::create_directories(folder / "own");
   std::ofstream(folder / "common" / "a.yaml") << kRules;
   std::ofstream(folder / "own" / "policy.yaml") << "hold_at: 1\nreject_at: 2\n";
-  FixedClock clock;
+  SetClock clock;
   store::MemoryStore store;
   Moderator moderator(&store, &clock);
   v1::ServerConfig config;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "google/protobuf/util/message_differencer.h"
+#include "service/base/ascii.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"
 #include "tests/unit/store/testing.h"

@@ -1,0 +1,160 @@
+// render (Rendered), observe, classify, match, decide (Judge).
+
+#include "service/judge.h"
+
+#include <optional>
+#include <utility>
+
+#include "service/base/resource_name.h"
+
+namespace sluice {
+namespace {
+
+// Footnote anchors must differ between the comments of a page: c-{comment id},
+// in the alphabet that Render takes.
+std::string AnchorPrefix(std::string_view name) {
+  std::string prefix = "c-";
+  for (char c : ParseResourceName(name).comment) {
+    const char lower =
+        c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool allowed =
+        (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+    prefix.push_back(allowed ? lower : '-');
+  }
+  return prefix;
+}
+
+markup::Rendering RenderComment(const ruleset::Ruleset& rules,
+                                const v1::Comment& comment) {
+  return markup::Render(
+      comment.body(),
+      signals::FormatOf(comment.format(), rules.policy().default_format()),
+      rules.html_policy(), AnchorPrefix(comment.name()));
+}
+
+// The model's opinion, put among the signals too. None while the model is off
+// or has not seen what the policy asks for.
+std::optional<ruleset::Classification> Classify(const v1::Policy& policy,
+                                                const classifier::Model* model,
+                                                signals::Views* views,
+                                                v1::Signals* signals) {
+  const v1::ClassifierRules& wanted = policy.classifier();
+  if (model == nullptr || wanted.off()) return std::nullopt;
+  if (model->spam_seen() < wanted.min_spam() ||
+      model->good_seen() < wanted.min_good())
+    return std::nullopt;
+  const double probability =
+      model->Judge(classifier::Extract(views, *signals)).probability;
+  signals->mutable_classifier()->set_spam(probability);
+  signals->mutable_classifier()->set_ready(true);
+  return ruleset::Classification{probability, true, model->version()};
+}
+
+// The last steps: match and decide.
+void Decide(const Site& site,
+            const std::optional<ruleset::Classification>& classification,
+            std::vector<std::string> unfinished, Time now, Rendered* rendered,
+            Judgement* out) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  const markup::Rendering& rendering = rendered->rendering();
+  const ruleset::Outcomes outcomes =
+      ruleset::Match(rules, {rendered->views(), &out->signals, site.id, now});
+  out->decision =
+      site.demoted == nullptr
+          ? ruleset::Decide(rules, outcomes, rendering, classification,
+                            std::move(unfinished), now)
+          : ruleset::DecideDemoted(rules, outcomes, rendering, classification,
+                                   unfinished, *site.demoted, now);
+  out->removed = RemovedOf(rendering);
+  out->html = rendering.html;
+}
+
+}  // namespace
+
+std::vector<v1::Removed> RemovedOf(const markup::Rendering& rendering) {
+  std::vector<v1::Removed> out;
+  for (const markup::Removal& removal : rendering.removals) {
+    v1::Removed& removed = out.emplace_back();
+    removed.set_kind(std::string(markup::RemovalKindName(removal.kind)));
+    removed.set_name(removal.name);
+    removed.set_begin(removal.source.begin);
+    removed.set_end(removal.source.end);
+  }
+  return out;
+}
+
+Rendered::Rendered(const Site& site, const v1::Comment& comment)
+    : comment_(comment),
+      rendering_(RenderComment(*site.ruleset, comment)),
+      views_(comment, rendering_) {}
+
+Judgement Judge(const Site& site, const classifier::Model* model,
+                Rendered* rendered, const signals::History& history,
+                std::vector<std::string> unfinished, Time now) {
+  const ruleset::Ruleset& rules = *site.ruleset;
+  signals::Views* views = rendered->views();
+
+  // observe
+  Judgement out;
+  out.signals = signals::Observe(views, history, site.facts, now);
+
+  // classify: before the rules, so that they may ask for its probability
+  const std::optional<ruleset::Classification> classification =
+      Classify(rules.policy(), model, views, &out.signals);
+
+  // match, decide
+  Decide(site, classification, std::move(unfinished), now, rendered, &out);
+  return out;
+}
+
+Judgement Judge(const Site& site, const classifier::Model* model,
+                const v1::Comment& comment, const signals::History& history,
+                std::vector<std::string> unfinished, Time now) {
+  Rendered rendered(site, comment);
+  return Judge(site, model, &rendered, history, std::move(unfinished), now);
+}
+
+Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
+  Rendered rendered(site, checked.comment());
+  Judgement out;
+  out.signals = checked.signals();
+  std::optional<ruleset::Classification> classification;
+  if (out.signals.classifier().ready()) {
+    classification = {out.signals.classifier().spam(), true,
+                      checked.decision().model_version()};
+  }
+  // What was not known then is not known now; rules are tried anew.
+  std::vector<std::string> unfinished;
+  for (const std::string& name : checked.decision().unfinished()) {
+    if (name.substr(0, 5) != "rule." && name.substr(0, 6) != "match.")
+      unfinished.push_back(name);
+  }
+  Decide(site, classification, std::move(unfinished), then, &rendered, &out);
+  return out;
+}
+
+classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {
+  Rendered rendered(site, checked.comment());
+  return classifier::Extract(rendered.views(), checked.signals());
+}
+
+v1::ExplainCommentResponse ExplanationOf(const Site& site, Rendered* rendered,
+                                         Judgement judgement, Time now) {
+  signals::Views& views = *rendered->views();
+  v1::ExplainCommentResponse response;
+  for (auto& outcome : ruleset::Explain(
+           *site.ruleset, {&views, &judgement.signals, site.id, now})) {
+    *response.add_rules() = std::move(outcome);
+  }
+  for (int view = v1::VIEW_TEXT; view < v1::View_ARRAYSIZE; ++view) {
+    const auto which = static_cast<v1::View>(view);
+    (*response.mutable_views())[ruleset::ViewName(which)] =
+        std::string(views.Text(which));
+  }
+  *response.mutable_signals() = std::move(judgement.signals);
+  *response.mutable_decision() = std::move(judgement.decision);
+  response.set_html(std::move(judgement.html));
+  return response;
+}
+
+}  // namespace sluice

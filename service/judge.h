@@ -1,0 +1,91 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/base/clock.h"
+#include "service/breaker.h"
+#include "service/classifier/features.h"
+#include "service/classifier/model.h"
+#include "service/markup/render.h"
+#include "service/ruleset/ruleset.h"
+#include "service/signals/observe.h"
+#include "service/signals/views.h"
+#include "sluice/v1/event.pb.h"
+#include "sluice/v1/ruleset_service.pb.h"
+
+// The pipeline without the outside world. All of it is pure, so that a replay
+// over history calls the same functions as a check.
+namespace sluice {
+
+// One site as the pipeline sees it. Immutable; a check holds on to the one it
+// began with.
+struct Site {
+  std::string id;
+  signals::SiteFacts facts;
+  std::shared_ptr<const ruleset::Ruleset> ruleset;
+  // Rules that can only hold (breaker.h); null: none.
+  std::shared_ptr<const ruleset::RuleIds> demoted = nullptr;
+};
+
+// All sites by id.
+using Sites = std::map<std::string, Site, std::less<>>;
+
+// What the pipeline makes of one comment.
+struct Judgement {
+  v1::Signals signals;
+  v1::Decision decision;
+  std::string html;                  // safe to publish
+  std::vector<v1::Removed> removed;  // at most markup::kMaxRemovals
+};
+
+// The first step: a comment as it renders, and the texts that rules look in.
+// What of history is to be read is known only after it. The site and the
+// comment must outlive it.
+class Rendered {
+ public:
+  Rendered(const Site& site, const v1::Comment& comment);
+  Rendered(const Rendered&) = delete;
+  Rendered& operator=(const Rendered&) = delete;
+
+  const v1::Comment& comment() const { return comment_; }
+  const markup::Rendering& rendering() const { return rendering_; }
+  signals::Views* views() { return &views_; }
+
+ private:
+  const v1::Comment& comment_;
+  const markup::Rendering rendering_;
+  signals::Views views_;
+};
+
+// What comes after `render`: observe, classify, match, decide.
+// `model` is null where the site has learned nothing; `unfinished` names checks
+// that could not finish before it.
+Judgement Judge(const Site& site, const classifier::Model* model,
+                Rendered* rendered, const signals::History& history,
+                std::vector<std::string> unfinished, Time now);
+
+// The same with `render` before it.
+Judgement Judge(const Site& site, const classifier::Model* model,
+                const v1::Comment& comment, const signals::History& history,
+                std::vector<std::string> unfinished, Time now);
+
+// The same for a comment that was checked before, at `then`: with the facts as
+// they were observed and the model's opinion as it was given then, the rules as
+// they are now.
+Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then);
+
+// What a model learns of a comment that was checked: its text as it renders
+// now, its signals as they were then.
+classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);
+
+// A judgement with every step that led to it.
+v1::ExplainCommentResponse ExplanationOf(const Site& site, Rendered* rendered,
+                                         Judgement judgement, Time now);
+
+// What the sanitizer removed, for an answer.
+std::vector<v1::Removed> RemovedOf(const markup::Rendering& rendering);
+
+}  // namespace sluice
