@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace sluice::client {
 namespace {
@@ -290,6 +291,12 @@ std::string Json(const google::protobuf::Message& message, bool one_line) {
     return "";
   if (out.empty() || out.back() != '\n') out += "\n";
   return out;
+}
+
+int64_t NowSeconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string Age(int64_t seconds) {

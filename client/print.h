@@ -36,6 +36,9 @@ std::string ExplanationText(const v1::Comment& comment,
 // One message as JSON, on one line or for people.
 std::string Json(const google::protobuf::Message& message, bool one_line);
 
+// By the system's clock, since 1970.
+int64_t NowSeconds();
+
 // `3m`, `5h`, `12d`.
 std::string Age(int64_t seconds);
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <istream>
 #include <ostream>
 
@@ -12,12 +11,6 @@ namespace sluice::client {
 namespace {
 
 constexpr int kPage = 200;
-
-int64_t Now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 bool StateOf(const std::string& word, v1::State* state) {
   if (word == "held") *state = v1::STATE_HELD;
@@ -98,8 +91,9 @@ int Queue(const Options& options, const QueueFlags& flags, const Streams& io) {
     if (absl::Status status = connection.List(request, &page); !status.ok())
       return Say(status, io);
     for (const v1::Entry& entry : page.entries()) {
-      io.out << (options.json ? Json(entry, true)
-                              : EntryLine(entry, Now(), options.width, style));
+      io.out << (options.json
+                     ? Json(entry, true)
+                     : EntryLine(entry, NowSeconds(), options.width, style));
     }
     printed += page.entries_size();
     left -= page.entries_size();
@@ -120,7 +114,7 @@ int Show(const Options& options, const std::string& id, const Streams& io) {
   if (absl::Status status = connection.Get(request, &response); !status.ok())
     return Say(status, io);
   io.out << (options.json ? Json(response, false)
-                          : EntryText(response, Now(),
+                          : EntryText(response, NowSeconds(),
                                       Style(UseColour(options.colour))));
   return kAccept;
 }
@@ -170,8 +164,9 @@ int Stats(const Options& options, const Streams& io) {
   io.out << fmt::format(
       "held      {:>8}{}\naccepted  {:>8}\nrejected  {:>8}\n", response.held(),
       response.has_oldest_held_time()
-          ? fmt::format("  the oldest for {}",
-                        Age(Now() - response.oldest_held_time().seconds()))
+          ? fmt::format(
+                "  the oldest for {}",
+                Age(NowSeconds() - response.oldest_held_time().seconds()))
           : "",
       response.accepted(), response.rejected());
   return kAccept;
