@@ -31,6 +31,7 @@ class MemoryStore final : public Store {
   absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
                                                   const AuthorKeys& keys,
                                                   Time now) override;
+  absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return Health(); }
   absl::Status Health() override;
   StoreStats Stats() override;

@@ -19,6 +19,7 @@
 #include "service/store/pending_checks.h"
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
+#include "service/store/scan.h"
 #include "service/store/schema.h"
 
 // Every change is a job of the group writer, on its connection; reads go to
@@ -55,6 +56,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
                                                   const AuthorKeys& keys,
                                                   Time now) override;
+  absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -478,6 +480,14 @@ absl::StatusOr<AuthorHistory> SqliteStore::ReadAuthorHistory(
   }
   if (!status.ok()) return status;
   return history;
+}
+
+absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
+  // What cannot be written now is not part of the history yet.
+  if (!query.after) (void)writer_.Flush();
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadScan(reader->get(), query);
 }
 
 absl::Status SqliteStore::Health() {
