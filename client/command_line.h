@@ -1,0 +1,53 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <string>
+
+#include "client/commands.h"
+
+namespace sluice::client {
+
+// The commands of `sluice`, their flags, and what was asked of them. Flags,
+// environment and configuration file become options; each command is a function
+// of commands.h.
+class CommandLine {
+ public:
+  CommandLine();
+
+  // The process's exit status.
+  int Run(int argc, char** argv);
+
+  // All commands, for completions and manual pages.
+  const CLI::App& app() const { return app_; }
+
+ private:
+  using Action = std::function<int(const Streams&)>;
+
+  CLI::App* Add(CLI::App* parent, const char* name, const char* about,
+                const char* example, Action action);
+  void AddCommentCommands();
+  void AddQueueCommands();
+  void AddDecide(const char* name, const char* about, v1::Verdict verdict);
+  void AddRulesCommands();
+
+  CLI::App app_{"sluice: talk to the comment gate."};
+  Options options_;
+  CommentFlags comment_;
+  QueueFlags queue_;
+  DecideFlags decide_;
+  std::string id_;
+  RulesCheckFlags rules_check_;
+  RulesTestFlags rules_test_;
+  std::string schema_ = "rules";
+  RulesShowFlags rules_show_;
+  bool ham_ = false;
+  Action run_;
+  Streams io_{std::cin, std::cout, std::cerr};
+};
+
+// Where commands find the comment they are about.
+void AddCommentFlags(CLI::App* command, CommentFlags* flags);
+
+}  // namespace sluice::client
