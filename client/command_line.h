@@ -31,6 +31,7 @@ class CommandLine {
   void AddQueueCommands();
   void AddDecide(const char* name, const char* about, v1::Verdict verdict);
   void AddRulesCommands();
+  void AddRulesHistoryCommands(CLI::App* rules);
 
   CLI::App app_{"sluice: talk to the comment gate."};
   Options options_;
@@ -42,6 +43,7 @@ class CommandLine {
   RulesTestFlags rules_test_;
   std::string schema_ = "rules";
   RulesShowFlags rules_show_;
+  RulesHistoryFlags rules_history_;
   bool ham_ = false;
   Action run_;
   Streams io_{std::cin, std::cout, std::cerr};
