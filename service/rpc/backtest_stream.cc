@@ -11,13 +11,29 @@ namespace sluice::rpc {
 bool BacktestStream::Write(v1::BacktestRulesetResponse message) {
   {
     const MutexLock lock(&mutex_);
-    while (writing_ && !cancelled_) changed_.Wait(&mutex_);
+    WaitForWrite();
     if (cancelled_) return false;
     writing_ = true;
   }
   message_ = std::move(message);
   StartWrite(&message_);
   return true;
+}
+
+void BacktestStream::WaitForWrite() {
+  const auto end = std::chrono::steady_clock::now() + kMaxStall;
+  while (writing_ && !cancelled_) {
+    changed_.WaitUntil(&mutex_, end);
+    if (writing_ && !cancelled_ && std::chrono::steady_clock::now() >= end) {
+      cancelled_ = true;
+      context_->TryCancel();
+    }
+  }
+}
+
+void BacktestStream::Drain() {
+  const MutexLock lock(&mutex_);
+  WaitForWrite();
 }
 
 bool BacktestStream::cancelled() {

@@ -12,16 +12,27 @@ namespace sluice::rpc {
 
 // The answers of one BacktestRuleset call, written by the thread that replays.
 // One message is on its way at a time, so that a slow reader slows the replay
-// and nothing piles up. Deletes itself after End, when gRPC has done with it.
+// and nothing piles up; one who takes nothing for kMaxStall loses the call, and
+// others get the server's one replay. Deletes itself after End, when gRPC has
+// done with it.
 class BacktestStream final
     : public grpc::ServerWriteReactor<v1::BacktestRulesetResponse> {
  public:
+  static constexpr std::chrono::seconds kMaxStall{60};
+
+  explicit BacktestStream(grpc::CallbackServerContext* context)
+      : context_(context) {}
+
   // Waits until the message before is written. False: nobody reads any more.
   bool Write(v1::BacktestRulesetResponse message);
 
   bool cancelled();
 
-  // Ends the call. REQUIRES: the last thing that is done with it.
+  // Waits until the last message is written, or nobody reads any more.
+  void Drain();
+
+  // Ends the call. REQUIRES: Drain was called, unless nothing was written; the
+  // last thing that is done with it.
   void End(const absl::Status& status);
 
   void OnWriteDone(bool ok) override;
@@ -30,7 +41,9 @@ class BacktestStream final
 
  private:
   ~BacktestStream() override = default;
+  void WaitForWrite() SLUICE_REQUIRES(mutex_);
 
+  grpc::CallbackServerContext* const context_;
   const std::chrono::steady_clock::time_point begin_ =
       std::chrono::steady_clock::now();
   Mutex mutex_;

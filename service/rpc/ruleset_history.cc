@@ -94,8 +94,8 @@ Site RulesetHistory::SiteInForce(const std::string& id) const {
 }
 
 RulesetHistory::BacktestReactor* RulesetHistory::Backtest(
-    const v1::BacktestRulesetRequest& request) {
-  auto* stream = new BacktestStream;  // deletes itself after End
+    Server server, const v1::BacktestRulesetRequest& request) {
+  auto* stream = new BacktestStream(server);  // deletes itself after End
   replay::WalkOptions options;
   std::vector<ruleset::SourceFile> files;
   absl::Status status = Admit(request.parent(), &options);
@@ -115,6 +115,7 @@ RulesetHistory::BacktestReactor* RulesetHistory::Backtest(
               return stream->Write(std::move(message));
             });
       }
+      stream->Drain();
       return [=] { stream->End(result); };
     });
   }

@@ -28,10 +28,11 @@ class RulesetHistory {
   explicit RulesetHistory(const ServiceContext* context) : context_(*context) {}
 
   using BacktestReactor = grpc::ServerWriteReactor<v1::BacktestRulesetResponse>;
-  BacktestReactor* Backtest(const v1::BacktestRulesetRequest& request);
+  using Server = grpc::CallbackServerContext*;
+  BacktestReactor* Backtest(Server server,
+                            const v1::BacktestRulesetRequest& request);
 
   // Each finishes the call. `server` is that of the call.
-  using Server = grpc::CallbackServerContext*;
   using StatisticsCall =
       Call<v1::GetRuleStatisticsRequest, v1::GetRuleStatisticsResponse>;
   void Statistics(Server server, StatisticsCall::Ptr call);

@@ -175,8 +175,8 @@ class RulesetServiceImpl final : public Raw {
                             });
   }
   grpc::ServerWriteReactor<v1::BacktestRulesetResponse>* BacktestRuleset(
-      Server, const v1::BacktestRulesetRequest* request) override {
-    return history_.Backtest(*request);
+      Server server, const v1::BacktestRulesetRequest* request) override {
+    return history_.Backtest(server, *request);
   }
 
  private:

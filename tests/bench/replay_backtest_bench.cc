@@ -1,7 +1,7 @@
 // How many stored comments a second a backtest replays under both rulesets; the
 // bar is 20,000 on two cores. The history is what the labelled blog comments
 // leave in a SQLite file after the pipeline, over and over until there are
-// enough; without that data, comments of common words.
+// enough; without that data, comments of common words. Then the statistics.
 //
 //   replay_backtest_bench [COMMENTS]
 
@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "service/replay/backtest.h"
+#include "service/replay/statistics.h"
 #include "service/ruleset/source.h"
 #include "service/store/sqlite_store.h"
 #include "tests/bench/cpu_clock.h"
@@ -105,6 +106,24 @@ void Measure(store::Store* store, const char* what, const Site& before,
   if (bar) bench::Bar("backtest_us_of_cpu", 1e6 * cpu / rows, 2e6 / kBar);
 }
 
+void MeasureStatistics(store::Store* store, const Site& site) {
+  replay::WalkOptions options;
+  options.site = "default";
+  v1::GetRuleStatisticsResponse response;
+  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu_begin = std::clock();
+  if (!replay::CollectStatistics(store, site, options, false, &response).ok())
+    std::exit(1);
+  const double cpu = static_cast<double>(std::clock() - cpu_begin) /
+                     static_cast<double>(CLOCKS_PER_SEC);
+  const std::chrono::duration<double> wall =
+      std::chrono::steady_clock::now() - begin;
+  fmt::print(
+      "statistics: {} comments in {:.2f} s, {:.1f} us of processor each\n",
+      response.comments(), wall.count(),
+      1e6 * cpu / static_cast<double>(response.comments()));
+}
+
 int Main(int comments) {
   const std::string path = (std::filesystem::temp_directory_path() /
                             fmt::format("sluice-backtest-{}.db", getpid()))
@@ -123,6 +142,7 @@ int Main(int comments) {
     Measure(store->get(), "with itself", site, site, 1, false);
     Measure(store->get(), "one more rule", site, edited, 1, false);
     Measure(store->get(), "one more rule", site, edited, cores, true);
+    MeasureStatistics(store->get(), site);
   }
   for (const char* end : {"", "-wal", "-shm", "-lock"})
     std::filesystem::remove(path + end);
