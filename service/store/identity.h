@@ -27,4 +27,7 @@ std::string HashIdentity(std::string_view key, std::string_view site,
 Identities HashIdentities(std::string_view key, std::string_view site,
                           const AuthorKeys& author);
 
+// What tells a store from others: 16 bytes that say nothing about its key.
+std::string StoreId(std::string_view key);
+
 }  // namespace sluice::store
