@@ -11,7 +11,9 @@ namespace {
 
 constexpr size_t kIdentityBytes = 16;
 
-std::string Hash(std::string_view key, std::string_view message) {
+}  // namespace
+
+std::string KeyedDigest(std::string_view key, std::string_view message) {
   std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
@@ -20,8 +22,6 @@ std::string Hash(std::string_view key, std::string_view message) {
   return {reinterpret_cast<const char*>(digest.data()), kIdentityBytes};
 }
 
-}  // namespace
-
 std::string HashIdentity(std::string_view key, std::string_view site,
                          IdentityKind kind, std::string_view value) {
   if (value.empty()) return {};
@@ -29,10 +29,12 @@ std::string HashIdentity(std::string_view key, std::string_view site,
   message += '\0';  // no site id holds it
   message += static_cast<char>(kind);
   message += value;
-  return Hash(key, message);
+  return KeyedDigest(key, message);
 }
 
-std::string StoreId(std::string_view key) { return Hash(key, "store id"); }
+std::string StoreId(std::string_view key) {
+  return KeyedDigest(key, "store id");
+}
 
 Identities HashIdentities(std::string_view key, std::string_view site,
                           const AuthorKeys& author) {
