@@ -137,6 +137,7 @@ absl::Status MemoryStore::Append(v1::Event event, Time now, Stored* stored) {
       stored->events.empty() ? event : stored->events.front();
   event.set_comment(first.checked().comment().name());
   *event.mutable_time() = TimestampOf(Micros(now));
+  if (IsChange(event)) AddLetters(event, now);
   stored->events.push_back(std::move(event));
   absl::StatusOr<v1::Entry> entry = DeriveEntry(stored->events);
   if (!entry.ok()) return entry.status();

@@ -21,6 +21,7 @@
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/schema.h"
+#include "service/store/sqlite_outbox.h"
 
 // Every change is a job of the group writer, on its connection; reads go to
 // connections of their own and see what is committed. Between the two stand the
@@ -61,6 +62,7 @@ class SqliteStore final : public Store {
                                               int limit) override;
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
+  Outbox* outbox() override { return &outbox_; }
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -102,7 +104,8 @@ class SqliteStore final : public Store {
   std::array<uint64_t, kGenerations> generations_ SLUICE_GUARDED_BY(mutex_){};
   int64_t lost_ SLUICE_GUARDED_BY(mutex_) = 0;
 
-  GroupWriter writer_;  // last: its thread uses all of the above
+  GroupWriter writer_;  // its thread uses all of the above
+  SqliteOutbox outbox_;
 };
 
 // A check whose caller waits for the commit.
@@ -258,7 +261,8 @@ SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
                    ? ReadPool(connection_.get(), &connection_mutex_)
                    : ReadPool(ConnectionOptions(options, true))),
       writer_(connection_.get(), &connection_mutex_, &log_,
-              WriterOptions(options, [this] { change_hooks().Call(); })) {}
+              WriterOptions(options, [this] { change_hooks().Call(); })),
+      outbox_(connection_.get(), &readers_, &writer_) {}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);

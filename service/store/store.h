@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
 #include "service/store/change_hooks.h"
+#include "service/store/outbox.h"
 #include "sluice/v1/event.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
@@ -153,6 +154,8 @@ class Store {
   virtual absl::StatusOr<int64_t> LastSequence() = 0;
   // Tells this store from every other: 16 bytes that stay with its data.
   virtual std::string Id() = 0;
+  // What webhooks are still to be told of the changes.
+  virtual Outbox* outbox() = 0;
   // Called when there are new changes.
   ChangeHooks& change_hooks() { return change_hooks_; }
 
