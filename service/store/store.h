@@ -44,7 +44,18 @@ struct AuthorHistory {
   v1::AuthorRecord by_name;
 };
 
-enum class Order { kOldestFirst, kNewestFirst, kHighestScoreFirst };
+// The id that a campaign begun by this comment has; see CampaignOf.
+using CampaignNamer = std::function<std::string(std::string_view name)>;
+
+// Equal times and scores come in the order of the log. kLargestCampaignFirst
+// keeps the entries of one campaign together, oldest first; campaigns of equal
+// size come in the order they began.
+enum class Order {
+  kOldestFirst,
+  kNewestFirst,
+  kHighestScoreFirst,
+  kLargestCampaignFirst
+};
 
 struct ListQuery {
   std::string site;
@@ -65,6 +76,21 @@ struct Counts {
   int64_t accepted = 0;
   int64_t rejected = 0;
   std::optional<Time> oldest_held;
+};
+
+// What an undo took back.
+struct UndoResult {
+  std::vector<v1::Entry> entries;  // as they are now, each once
+  int64_t count = 0;               // decisions taken back
+  bool more = false;               // call again for the rest
+};
+
+// What to claim, or to give back.
+struct ClaimRequest {
+  std::vector<std::string> names;
+  std::string moderator;
+  Time expire_time;
+  bool release = false;
 };
 
 // What the store has done since it was opened.
@@ -108,6 +134,24 @@ class Store {
                       std::string moderator, std::string batch, Time now,
                       DecideDone done) = 0;
 
+  // Takes back the decision in force on `target.name` (only if the etag is
+  // `target.etag`, where that is not empty: else ABORTED), or up to kMaxUndo
+  // decisions of `target.batch` that are in force, in the order of the log, in
+  // one commit. What was in force before is so again: an earlier decision, or
+  // the check's verdict. NOT_FOUND: nothing of it is in force. `batch` is the
+  // id of the undoing.
+  static constexpr int kMaxUndo = 200;
+  using UndoDone = std::function<void(absl::StatusOr<UndoResult>)>;
+  virtual void Undo(v1::UndoDecisionRequest target, std::string batch, Time now,
+                    UndoDone done) = 0;
+
+  // Claims entries in one commit, or gives them back; a claim ends by itself,
+  // by a decision, or by being given back. Results: those that are now the
+  // moderator's (nobody's, if released). Who is not among them is claimed by
+  // another, not held any more, or unknown.
+  using ClaimDone = std::function<void(absl::StatusOr<std::vector<v1::Entry>>)>;
+  virtual void Claim(ClaimRequest request, Time now, ClaimDone done) = 0;
+
   // Records a reader's or site's report.
   using ReportDone = std::function<void(absl::Status)>;
   virtual void Report(std::string name, v1::Reported report, Time now,
@@ -121,11 +165,16 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Event>> Events(
       std::string_view name) = 0;
 
-  // A page of 1 to 200 entries; sizes outside are moved into that range. Equal
-  // times and scores come in the order of the log.
+  // A page of 1 to 200 entries; sizes outside are moved into that range.
   virtual absl::StatusOr<EntryPage> List(const ListQuery& query) = 0;
 
   virtual absl::StatusOr<Counts> Count(std::string_view site) = 0;
+
+  // What happened on the `days` days (at most kMaxDays) of which the last is
+  // that of `now`, oldest first, none left out.
+  static constexpr int kMaxDays = 366;
+  virtual absl::StatusOr<std::vector<v1::DayCounts>> CountDays(
+      std::string_view site, Time now, int days) = 0;
 
   // Records of an author within a site, as of the events stored or queued so
   // far.
