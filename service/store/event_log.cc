@@ -5,6 +5,7 @@
 
 #include "service/base/ascii.h"
 #include "service/base/resource_name.h"
+#include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/link_domains.h"
 #include "service/store/queries.h"
@@ -41,9 +42,9 @@ EventLog::EventLog(Connection* connection, std::string key,
       begun_by_(std::move(begun_by)) {}
 
 absl::Status EventLog::Begin() {
-  const absl::StatusOr<int64_t> last =
-      connection_->ReadInt("SELECT max(sequence) FROM events");
+  const absl::StatusOr<int64_t> last = ReadLastSequence(connection_);
   if (!last.ok()) return last.status();
+  changed_ = false;
   first_sequence_ = next_sequence_ = *last + 1;
   return absl::OkStatus();
 }
@@ -371,7 +372,27 @@ absl::StatusOr<int64_t> EventLog::Append(int64_t entry, int64_t now,
   if (!insert.ok()) return insert.status();
   insert->Int(next_sequence_).Int(entry).Int(now).Blob(body);
   if (absl::Status status = insert->Run(); !status.ok()) return status;
+  if (IsChange(event)) {
+    absl::Status status = AddChange(entry, next_sequence_, now);
+    if (!status.ok()) return status;
+  }
   return next_sequence_++;
+}
+
+// What watchers and webhooks will be told.
+absl::Status EventLog::AddChange(int64_t entry, int64_t sequence, int64_t now) {
+  changed_ = true;
+  absl::StatusOr<Query> change = connection_->Prepare(
+      "INSERT INTO changes SELECT site, ?, id FROM entries WHERE id = ?");
+  if (!change.ok()) return change.status();
+  absl::Status status = change->Int(sequence).Int(entry).Run();
+  if (!status.ok()) return status;
+  absl::StatusOr<Query> delivery = connection_->Prepare(
+      "INSERT INTO deliveries (hook, entry, sequence, next_time)"
+      " SELECT w.hook, e.id, ?, ? FROM entries e JOIN webhooks w"
+      " ON w.site = '' OR w.site = e.site WHERE e.id = ?");
+  if (!delivery.ok()) return delivery.status();
+  return delivery->Int(sequence).Int(now).Int(entry).Run();
 }
 
 absl::Status EventLog::AddToTotal(std::string_view site, v1::State state,

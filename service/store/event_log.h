@@ -60,6 +60,10 @@ class EventLog {
   // Events added since Begin.
   int64_t added() const { return next_sequence_ - first_sequence_; }
 
+  // Whether there is something new for Store::change_hooks since Begin.
+  bool changed() const { return changed_; }
+  void set_changed() { changed_ = true; }
+
   Identities IdentitiesOf(std::string_view site,
                           const v1::Author& author) const;
   const std::string& key() const { return key_; }
@@ -73,6 +77,7 @@ class EventLog {
   absl::StatusOr<Row> FindRow(std::string_view name);
   absl::StatusOr<int64_t> Append(int64_t entry, int64_t now,
                                  const v1::Event& event);
+  absl::Status AddChange(int64_t entry, int64_t sequence, int64_t now);
   absl::Status InsertEntry(const v1::Checked& checked, int64_t now);
   absl::Status InsertLinks(std::string_view site, int64_t entry,
                            int64_t sequence, const v1::Checked& checked,
@@ -96,6 +101,7 @@ class EventLog {
   const CampaignNamer begun_by_;
   int64_t first_sequence_ = 1;
   int64_t next_sequence_ = 1;
+  bool changed_ = false;
 };
 
 }  // namespace sluice::store

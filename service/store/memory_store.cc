@@ -1,11 +1,13 @@
 #include "service/store/memory_store.h"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
 #include <utility>
 
 #include "service/base/ascii.h"
 #include "service/base/resource_name.h"
+#include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"
 #include "service/store/page_token.h"
@@ -82,10 +84,12 @@ void MemoryStore::Decide(std::vector<v1::EntryDecision> decisions,
       results.push_back(AddDecision(decision, moderator, batch, now));
     }
   }
-  if (failing.ok())
+  if (failing.ok()) {
     done(std::move(results));
-  else
+    change_hooks().Call();
+  } else {
     done(std::move(failing));
+  }
 }
 
 absl::StatusOr<v1::Entry> MemoryStore::AddDecision(
@@ -343,6 +347,46 @@ absl::StatusOr<AuthorHistory> MemoryStore::ReadAuthorHistory(
       add(stored.entry, &history.by_name);
   }
   return history;
+}
+
+absl::StatusOr<std::vector<Change>> MemoryStore::Changes(std::string_view site,
+                                                         int64_t after,
+                                                         int limit) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  std::vector<Change> changes;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != site) continue;
+    for (size_t i = 0; i < stored.events.size(); ++i) {
+      const v1::Event& event = stored.events[i];
+      if (event.sequence() <= after || !IsChange(event)) continue;
+      absl::StatusOr<Change> change = ChangeOf(
+          {stored.events.begin(),
+           stored.events.begin() + static_cast<std::ptrdiff_t>(i) + 1});
+      if (!change.ok()) return change.status();
+      changes.push_back(*std::move(change));
+    }
+  }
+  std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
+    return a.sequence < b.sequence;
+  });
+  const auto size = static_cast<size_t>(std::clamp(limit, 1, kMaxChanges));
+  if (changes.size() > size) changes.resize(size);
+  return changes;
+}
+
+absl::StatusOr<int64_t> MemoryStore::LastSequence() {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  return last_sequence_;
+}
+
+// One process has few of them, and none outlives it.
+std::string MemoryStore::Id() {
+  std::string id(16, '\0');
+  const auto address = reinterpret_cast<uintptr_t>(this);
+  std::memcpy(id.data(), &address, sizeof address);
+  return id;
 }
 
 absl::Status MemoryStore::Health() {

@@ -37,6 +37,11 @@ class MemoryStore final : public Store {
   absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
                                                   const AuthorKeys& keys,
                                                   Time now) override;
+  absl::StatusOr<std::vector<Change>> Changes(std::string_view site,
+                                              int64_t after,
+                                              int limit) override;
+  absl::StatusOr<int64_t> LastSequence() override;
+  std::string Id() override;
   absl::Status Flush() override { return Health(); }
   absl::Status Health() override;
   StoreStats Stats() override;

@@ -116,6 +116,47 @@ CREATE TABLE link_domains (
 ) WITHOUT ROWID;
 )sql";
 
+// `changes`: the events that watchers are told, by site. An event's body begins
+// with the tag of its kind: those of reviewed and undone, 5 and 7.
+// `deliveries`: what a webhook is still to be told, or was told in vain
+// (`dead`); written with the change itself, so that none is ever missed.
+// `purge_event`: set once personal data was removed.
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE changes (
+  site TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (site, sequence)
+) WITHOUT ROWID;
+CREATE INDEX changes_by_entry ON changes (entry, sequence);
+INSERT INTO changes SELECT e.site, v.sequence, v.entry
+  FROM events v JOIN entries e ON e.id = v.entry
+  WHERE substr(v.body, 1, 1) IN (x'2a', x'3a');
+
+CREATE TABLE webhooks (
+  hook TEXT PRIMARY KEY,
+  site TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hook TEXT NOT NULL,
+  entry INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  next_time INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0,
+  first_time INTEGER NOT NULL DEFAULT 0,
+  last_time INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX deliveries_due ON deliveries (hook, dead, next_time, sequence);
+CREATE UNIQUE INDEX deliveries_by_entry ON deliveries (entry, hook, sequence);
+
+ALTER TABLE entries ADD COLUMN purge_event INTEGER;
+CREATE INDEX entries_to_purge ON entries (site, create_time)
+  WHERE purge_event IS NULL;
+)sql";
+
 absl::Status CheckOwner(Connection* connection) {
   const absl::StatusOr<int64_t> owner =
       connection->ReadInt("PRAGMA application_id");
@@ -146,8 +187,8 @@ absl::Status Step(Connection* connection, const Migration& migration,
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
-  static const std::vector<Migration> migrations = {{kVersion1},
-                                                    {kVersion2, FillVersion2}};
+  static const std::vector<Migration> migrations = {
+      {kVersion1}, {kVersion2, FillVersion2}, {kVersion3}};
   return migrations;
 }
 

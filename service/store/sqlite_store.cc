@@ -11,6 +11,7 @@
 #include "service/base/ascii.h"
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
+#include "service/store/changes.h"
 #include "service/store/database.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
@@ -61,6 +62,11 @@ class SqliteStore final : public Store {
   absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
                                                   const AuthorKeys& keys,
                                                   Time now) override;
+  absl::StatusOr<std::vector<Change>> Changes(std::string_view site,
+                                              int64_t after,
+                                              int limit) override;
+  absl::StatusOr<int64_t> LastSequence() override;
+  std::string Id() override { return StoreId(log_.key()); }
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -326,14 +332,16 @@ Connection::Options ConnectionOptions(const SqliteOptions& options,
   return {options.path, options.vfs, options.busy_timeout, read_only};
 }
 
-GroupWriter::Options WriterOptions(const SqliteOptions& options) {
+GroupWriter::Options WriterOptions(const SqliteOptions& options,
+                                   std::function<void()> on_change) {
   return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
           options.max_pending_bytes == 0 ? kDefaultPendingBytes
                                          : options.max_pending_bytes,
           options.write_behind,
           options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
                                         : options.checkpoint_pages,
-          !InMemory(options)};
+          !InMemory(options),
+          std::move(on_change)};
 }
 
 SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
@@ -347,7 +355,7 @@ SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
                    ? ReadPool(connection_.get(), &connection_mutex_)
                    : ReadPool(ConnectionOptions(options, true))),
       writer_(connection_.get(), &connection_mutex_, &log_,
-              WriterOptions(options)) {}
+              WriterOptions(options, [this] { change_hooks().Call(); })) {}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);
@@ -604,6 +612,23 @@ absl::StatusOr<AuthorHistory> SqliteStore::ReadAuthorHistory(
   }
   if (!status.ok()) return status;
   return history;
+}
+
+absl::StatusOr<std::vector<Change>> SqliteStore::Changes(std::string_view site,
+                                                         int64_t after,
+                                                         int limit) {
+  absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  const absl::StatusOr<Transaction> snapshot =
+      Transaction::Begin(reader->get(), Transaction::Kind::kRead);
+  if (!snapshot.ok()) return snapshot.status();
+  return ReadChanges(reader->get(), site, after, limit);
+}
+
+absl::StatusOr<int64_t> SqliteStore::LastSequence() {
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadLastSequence(reader->get());
 }
 
 absl::Status SqliteStore::Health() {

@@ -11,7 +11,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
+#include "service/store/change_hooks.h"
 #include "sluice/v1/event.pb.h"
+#include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/signals.pb.h"
 
@@ -91,6 +93,12 @@ struct ClaimRequest {
   std::string moderator;
   Time expire_time;
   bool release = false;
+};
+
+// A change of state that a person made.
+struct Change {
+  int64_t sequence = 0;
+  v1::WatchVerdictsResponse told;  // without resume_token; html where accepted
 };
 
 // What the store has done since it was opened.
@@ -181,6 +189,22 @@ class Store {
   virtual absl::StatusOr<AuthorHistory> ReadAuthorHistory(
       std::string_view site, const AuthorKeys& keys, Time now) = 0;
 
+  // Changes of a site with a sequence above `after`, in its order: a decision,
+  // and the undoing of one with the state it led to. At most `limit`, moved
+  // into 1 to 1,000; fewer where there is much HTML, but none only if there are
+  // none. Sequences become visible in their order: after a change was read, no
+  // smaller one will appear.
+  virtual absl::StatusOr<std::vector<Change>> Changes(std::string_view site,
+                                                      int64_t after,
+                                                      int limit) = 0;
+  // The last sequence of the log, 0 for an empty one; never less than what it
+  // was before.
+  virtual absl::StatusOr<int64_t> LastSequence() = 0;
+  // Tells this store from every other: 16 bytes that stay with its data.
+  virtual std::string Id() = 0;
+  // Called when there are new changes.
+  ChangeHooks& change_hooks() { return change_hooks_; }
+
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit
   // failed. Not to be called from a callback.
@@ -190,6 +214,9 @@ class Store {
   virtual absl::Status Health() = 0;
 
   virtual StoreStats Stats() { return {}; }
+
+ private:
+  ChangeHooks change_hooks_;
 };
 
 }  // namespace sluice::store
