@@ -11,6 +11,7 @@
 #include "service/store/entry.h"
 #include "service/store/identity.h"
 #include "service/store/page_token.h"
+#include "service/store/scan.h"
 
 namespace sluice::store {
 namespace {
@@ -387,6 +388,37 @@ std::string MemoryStore::Id() {
   const auto address = reinterpret_cast<uintptr_t>(this);
   std::memcpy(id.data(), &address, sizeof address);
   return id;
+}
+
+absl::StatusOr<ScanChunk> MemoryStore::Scan(const ScanQuery& query) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  using Found = std::pair<std::pair<int64_t, int64_t>, const Stored*>;
+  std::vector<Found> found;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != query.site) continue;
+    const std::pair at(MicrosOf(stored.entry.create_time()),
+                       stored.events.front().sequence());
+    const bool wanted =
+        query.after ? at > std::pair(query.after->micros, query.after->sequence)
+                    : !query.since || at.first >= Micros(*query.since);
+    if (wanted) found.emplace_back(at, &stored);
+  }
+  const size_t size =
+      std::min<size_t>(static_cast<size_t>(ScanLimitOf(query)), found.size());
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(size);
+  std::partial_sort(found.begin(), end, found.end());
+  ScanChunk chunk;
+  if (query.count) chunk.total = static_cast<int64_t>(found.size());
+  for (auto it = found.begin(); it != end; ++it) {
+    const Stored& stored = *it->second;
+    chunk.checks.push_back({Time(std::chrono::microseconds(it->first.first)),
+                            stored.entry.review().verdict(),
+                            stored.events.front().SerializeAsString()});
+  }
+  if (size == static_cast<size_t>(ScanLimitOf(query)))
+    chunk.next = ScanPosition{end[-1].first.first, end[-1].first.second};
+  return chunk;
 }
 
 absl::Status MemoryStore::Health() {

@@ -42,6 +42,7 @@ class MemoryStore final : public Store {
                                               int limit) override;
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override;
+  absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return Health(); }
   absl::Status Health() override;
   StoreStats Stats() override;

@@ -20,6 +20,7 @@
 #include "service/store/pending_checks.h"
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
+#include "service/store/scan.h"
 #include "service/store/schema.h"
 
 // Every change is a job of the group writer, on its connection; reads go to
@@ -67,6 +68,7 @@ class SqliteStore final : public Store {
                                               int limit) override;
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
+  absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -629,6 +631,14 @@ absl::StatusOr<int64_t> SqliteStore::LastSequence() {
   const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
   if (!reader.ok()) return reader.status();
   return ReadLastSequence(reader->get());
+}
+
+absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
+  // What cannot be written now is not part of the history yet.
+  if (!query.after) (void)writer_.Flush();
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadScan(reader->get(), query);
 }
 
 absl::Status SqliteStore::Health() {

@@ -101,6 +101,37 @@ struct Change {
   v1::WatchVerdictsResponse told;  // without resume_token; html where accepted
 };
 
+// Where a scan stands: after this check.
+struct ScanPosition {
+  int64_t micros = 0;    // when it was checked
+  int64_t sequence = 0;  // its event
+};
+
+struct ScanQuery {
+  std::string site;
+  std::optional<Time> since;  // unset: all
+  // Unset: from the beginning. Then `since` is not looked at.
+  std::optional<ScanPosition> after;
+  int limit = 256;     // checks; moved into 1 to 1,000
+  bool count = false;  // fill ScanChunk::total
+};
+
+// One check as a scan gives it.
+struct ScannedCheck {
+  Time create_time;
+  // The person's decision in force; VERDICT_UNSPECIFIED: none.
+  v1::Verdict human = v1::VERDICT_UNSPECIFIED;
+  // Its v1::Event on the wire, with the whole of `checked`: whoever reads them
+  // on several threads parses them there (ParseScanned of scan.h).
+  std::string event;
+};
+
+struct ScanChunk {
+  std::vector<ScannedCheck> checks;  // by time, then by place in the log
+  std::optional<ScanPosition> next;  // none: the end
+  int64_t total = 0;  // checks from the query's start on, if asked for
+};
+
 // What the store has done since it was opened.
 struct StoreStats {
   int64_t commits = 0;         // transactions that added events
@@ -204,6 +235,13 @@ class Store {
   virtual std::string Id() = 0;
   // Called when there are new changes.
   ChangeHooks& change_hooks() { return change_hooks_; }
+
+  // The next checks of a site, in order of time, with the human verdict in
+  // force now. Each chunk is read for itself: between two of them the store
+  // holds nothing, and a comment that changes its state is still met once.
+  // A scan from the beginning first waits until what is queued is on disk, so
+  // not to be called from a callback.
+  virtual absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) = 0;
 
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit
