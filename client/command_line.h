@@ -36,6 +36,7 @@ class CommandLine {
   Options options_;
   CommentFlags comment_;
   QueueFlags queue_;
+  ReviewFlags review_;
   DecideFlags decide_;
   std::string id_;
   RulesCheckFlags rules_check_;

@@ -16,6 +16,17 @@ void CommandLine::AddQueueCommands() {
   queue->add_option("--limit", queue_.limit, "Entries at most [50]")
       ->check(CLI::PositiveNumber);
   queue->add_flag("--all", queue_.all, "Every entry");
+  CLI::App* review = Add(
+      &app_, "review", "Work through the queue, full-screen; ? lists the keys",
+      "sluice review\n         sluice review --filter 'reason:newcomer' "
+      "--order oldest",
+      [this](const Streams& io) { return Review(options_, review_, io); });
+  review->add_option("--filter", review_.filter,
+                     "Only what matches, as reason:newcomer");
+  review
+      ->add_option("--order", review_.order,
+                   "campaign, oldest, newest or score [campaign]")
+      ->check(CLI::IsMember({"campaign", "oldest", "newest", "score"}));
   CLI::App* show =
       Add(&app_, "show", "Show one comment with its reasons and history",
           "sluice show c42",

@@ -51,6 +51,11 @@ struct DecideFlags {
   std::string etag;
 };
 
+struct ReviewFlags {
+  std::string filter;
+  std::string order = "campaign";  // oldest, newest, score or campaign
+};
+
 struct RulesCheckFlags {
   std::string folder = "rules";
   bool strict = false;             // warnings fail too
@@ -82,6 +87,7 @@ int Queue(const Options& options, const QueueFlags& flags, const Streams& io);
 int Show(const Options& options, const std::string& id, const Streams& io);
 int Decide(const Options& options, v1::Verdict verdict,
            const DecideFlags& flags, const Streams& io);
+int Review(const Options& options, const ReviewFlags& flags, const Streams& io);
 int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, const Streams& io);
