@@ -52,6 +52,7 @@ class CommandLine {
   Options options_;
   CommentFlags comment_;
   QueueFlags queue_;
+  ReviewFlags review_;
   DecideFlags decide_;
   UndoFlags undo_;
   ClaimFlags claim_;

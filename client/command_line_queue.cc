@@ -28,6 +28,18 @@ void CommandLine::AddQueueCommands() {
       ->check(CLI::PositiveNumber);
   queue->add_flag("--all", queue_.all, "Every entry");
   Paged(queue);
+  CLI::App* review =
+      Add(app_.get(), "review",
+          "Work through the queue, full-screen; ? lists the keys",
+          "sluice review\n         sluice review --filter 'reason:newcomer' "
+          "--order oldest",
+          [this](const Streams& io) { return Review(options_, review_, io); });
+  review->add_option("--filter", review_.filter,
+                     "Only what matches, as reason:newcomer");
+  review->add_option("--order", review_.order, "What comes first [campaign]")
+      ->type_name("campaign|oldest|newest|score")
+      ->check(CLI::IsMember({"campaign", "oldest", "newest", "score"})
+                  .description(""));
   CLI::App* show =
       Add(app_.get(), "show", "Show one comment with its reasons and history",
           "sluice show c42",

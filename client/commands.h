@@ -99,6 +99,11 @@ struct WebhookFlags {
   std::vector<std::string> ids;  // to retry; empty: all
 };
 
+struct ReviewFlags {
+  std::string filter;
+  std::string order = "campaign";  // oldest, newest, score or campaign
+};
+
 struct RulesCheckFlags {
   std::string folder = "rules";
   bool strict = false;             // warnings fail too
@@ -142,6 +147,7 @@ int Export(const Options& options, const ExportFlags& flags, const Streams& io);
 int Import(const Options& options, const ImportFlags& flags, const Streams& io);
 int Webhooks(const Options& options, const WebhookFlags& flags,
              const Streams& io);
+int Review(const Options& options, const ReviewFlags& flags, const Streams& io);
 int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, int days, const Streams& io);

@@ -44,6 +44,7 @@ THIRD_PARTY = [
     (r"^cld2/", {"signals"}, True),
     (r"^ares\.h$", {"network"}, True),
     (r"^maxminddb\.h$", {"network"}, True),
+    (r"^(ncursesw/|ncurses|curses)", {"client"}, True),
     (r"^CLI/", {"moderator", "main", "client"}, True),
     (r"^boost/", {"gateway"}, False),
 ]
