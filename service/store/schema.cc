@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "service/store/fill_version_2.h"
+
 namespace sluice::store {
 namespace {
 
@@ -72,7 +74,47 @@ CREATE TABLE authors (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view kVersion2 = "";
+// Version 2: the queue by campaign and by author, undoing by batch, counts by
+// day. `verdict` is what the check answered; `review_batch` that of the
+// decision in force, empty without one. `campaigns.rank` is the size negated,
+// `since` the check_event of the entry that began the row, so that campaigns of
+// one size have an order and a page token needs no text.
+constexpr std::string_view kVersion2 = R"sql(
+ALTER TABLE entries ADD COLUMN campaign TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN verdict INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN review_batch TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN spam_reports INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN ham_reports INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE campaigns (
+  site TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  campaign TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (site, state, campaign)
+) WITHOUT ROWID;
+
+CREATE TABLE days (
+  site TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  accepted INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  accepted_by_person INTEGER NOT NULL,
+  rejected_by_person INTEGER NOT NULL,
+  PRIMARY KEY (site, day)
+) WITHOUT ROWID;
+
+CREATE TABLE link_domains (
+  site TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  check_event INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (site, domain, create_time, check_event)
+) WITHOUT ROWID;
+)sql";
 
 // `changes`: the events that watchers are told, by site. An event's body begins
 // with the tag of its kind: those of reviewed and undone, 5 and 7.
@@ -128,28 +170,31 @@ absl::Status CheckOwner(Connection* connection) {
       "is another program's SQLite database; choose another file");
 }
 
-absl::Status Step(Connection* connection, std::string_view sql,
-                  size_t version) {
+absl::Status Step(Connection* connection, const Migration& migration,
+                  const MigrationHelp& help, size_t version) {
   absl::StatusOr<Transaction> transaction =
       Transaction::Begin(connection, Transaction::Kind::kWrite);
   if (!transaction.ok()) return transaction.status();
   const std::string script =
       fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
-                  sql, kApplicationId, version);
-  const absl::Status status = connection->Execute(script.c_str());
+                  migration.sql, kApplicationId, version);
+  absl::Status status = connection->Execute(script.c_str());
+  if (status.ok() && migration.fill != nullptr)
+    status = migration.fill(connection, help);
   return status.ok() ? transaction->Commit() : status;
 }
 
 }  // namespace
 
-const std::vector<std::string_view>& Migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2,
-                                                           kVersion3};
+const std::vector<Migration>& Migrations() {
+  static const std::vector<Migration> migrations = {
+      {kVersion1}, {kVersion2, FillVersion2}, {kVersion3}};
   return migrations;
 }
 
 absl::Status Migrate(Connection* connection,
-                     const std::vector<std::string_view>& migrations) {
+                     const std::vector<Migration>& migrations,
+                     const MigrationHelp& help) {
   if (absl::Status status = CheckOwner(connection); !status.ok()) return status;
   const absl::StatusOr<int64_t> version =
       connection->ReadInt("PRAGMA user_version");
@@ -162,7 +207,8 @@ absl::Status Migrate(Connection* connection,
   }
   for (size_t next = static_cast<size_t>(*version); next < migrations.size();
        ++next) {
-    const absl::Status status = Step(connection, migrations[next], next + 1);
+    const absl::Status status =
+        Step(connection, migrations[next], help, next + 1);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -28,7 +28,8 @@ MAY_INCLUDE = {
     "store": {"base", "pb"},
     "webhook": {"base", "store", "pb"},
     "moderator": {*STEPS, "ruleset", "classifier", "history", "network", "store", "pb"},
-    "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "pb", "grpc.pb"},
+    "replay": {*STEPS, "ruleset", "moderator", "store", "pb"},
+    "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "replay", "pb", "grpc.pb"},
     "gateway": {*STEPS, "ruleset", "moderator", "store", "pb", "grpc.pb"},
     "main": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "webhook", "rpc", "gateway",
              "pb"},
@@ -46,6 +47,7 @@ THIRD_PARTY = [
     (r"^ares\.h$", {"network"}, True),
     (r"^maxminddb\.h$", {"network"}, True),
     (r"^curl/", {"webhook"}, True),
+    (r"^(ncursesw/|ncurses|curses)", {"client"}, True),
     (r"^CLI/", {"moderator", "main", "client"}, True),
     (r"^boost/", {"gateway"}, False),
 ]

@@ -201,9 +201,9 @@ TEST(SqliteOpen, TheKeyOfIdentitiesIsKeptAndDiffersBetweenFiles) {
 
 // Migrations.
 
-std::vector<std::string_view> With(std::string_view next) {
-  std::vector<std::string_view> migrations = Migrations();
-  migrations.push_back(next);
+std::vector<Migration> With(std::string_view next) {
+  std::vector<Migration> migrations = Migrations();
+  migrations.push_back({next});
   return migrations;
 }
 
@@ -211,7 +211,7 @@ TEST(Migrate, TakesEachEarlierVersionWithItsData) {
   for (size_t from = 0; from <= Migrations().size(); ++from) {
     const TemporaryFolder folder;
     const std::string path = folder.File("store.db");
-    const std::vector<std::string_view> earlier(
+    const std::vector<Migration> earlier(
         Migrations().begin(), Migrations().begin() + static_cast<long>(from));
     ASSERT_TRUE(Migrate(Connect(path).get(), earlier).ok());
     if (from == Migrations().size()) {
@@ -236,7 +236,7 @@ TEST(Migrate, AStepForwardKeepsTheData) {
   ASSERT_TRUE(Migrate(connection.get(), next).ok());
   ASSERT_TRUE(Migrate(connection.get(), next).ok());  // once
   EXPECT_EQ(*connection->ReadInt("PRAGMA user_version"),
-            static_cast<int64_t>(next.size()));
+            static_cast<int64_t>(Migrations().size()) + 1);
   EXPECT_EQ(*connection->ReadInt("SELECT count(language IS NULL) FROM entries"),
             1);
   // The program of before sees that it is too old, and changes nothing.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -9,19 +11,19 @@
 #include "service/store/memory_store.h"
 #include "tests/unit/store/testing.h"
 
-// Every store, for suites that hold each to the same promises.
+// What promises are tested on. A new implementation is one more line here.
 namespace sluice::store {
 
-struct StoreKind {
+struct Implementation {
   std::string name;
   std::function<std::unique_ptr<Store>(const TemporaryFolder&)> open;
 };
 
-inline void PrintTo(const StoreKind& kind, std::ostream* out) {
-  *out << kind.name;
+inline void PrintTo(const Implementation& implementation, std::ostream* out) {
+  *out << implementation.name;
 }
 
-inline std::vector<StoreKind> StoreKinds() {
+inline std::vector<Implementation> AllStores() {
   return {
       {"SqliteFile",
        [](const TemporaryFolder& folder) {
@@ -32,6 +34,11 @@ inline std::vector<StoreKind> StoreKinds() {
       {"Fake", [](const TemporaryFolder&) {
          return std::unique_ptr<Store>(std::make_unique<MemoryStore>());
        }}};
+}
+
+inline std::string NameOfStore(
+    const ::testing::TestParamInfo<Implementation>& info) {
+  return info.param.name;
 }
 
 }  // namespace sluice::store

@@ -1,0 +1,167 @@
+// What answers of the server change.
+
+#include <fmt/format.h>
+
+#include "client/print.h"
+#include "client/review/cells.h"
+#include "client/review/model.h"
+
+namespace sluice::client::review {
+namespace {
+
+// Whether a later version of the server may have it.
+bool IsMissing(const absl::Status& status) {
+  return absl::IsUnimplemented(status);
+}
+
+AuthorRecord RecordOf(const v1::ListAuthorHistoryResponse& response,
+                      const std::string& but) {
+  AuthorRecord record;
+  record.more = !response.next_page_token().empty();
+  for (const v1::Entry& entry : response.entries()) {
+    if (entry.name() == but) continue;
+    record.accepted += entry.state() == v1::STATE_ACCEPTED;
+    record.held += entry.state() == v1::STATE_HELD;
+    record.rejected += entry.state() == v1::STATE_REJECTED;
+  }
+  return record;
+}
+
+}  // namespace
+
+void Model::Take(Answer answer) {
+  const int64_t id = answer.id;
+  if (decisions_.Knows(id)) {
+    Apply(decisions_.Take(std::move(answer)));
+    if (mode_ == Mode::kLeaving && decisions_.tally().waiting == 0)
+      FinishLeaving();
+  } else if (id == list_call_) {
+    list_call_ = 0;
+    TakeList(answer.status,
+             std::get_if<v1::ListEntriesResponse>(&answer.response));
+  } else if (id == detail_call_) {
+    detail_call_ = 0;
+    if (answer.status.ok())
+      TakeEntry(std::get_if<v1::GetEntryResponse>(&answer.response));
+  } else if (id == author_call_) {
+    author_call_ = 0;
+    can_history_ = can_history_ && !IsMissing(answer.status);
+    const auto* response =
+        std::get_if<v1::ListAuthorHistoryResponse>(&answer.response);
+    Row* row = rows_.Find(looked_at_);
+    if (answer.status.ok() && response != nullptr && row != nullptr)
+      row->author = RecordOf(*response, looked_at_);
+  } else if (id == claim_call_) {
+    claim_call_ = 0;
+    TakeClaims(answer.status,
+               std::get_if<v1::ClaimEntriesResponse>(&answer.response));
+  } else if (id == dry_run_call_) {
+    dry_run_call_ = 0;
+    TakeDryRun(answer.status,
+               std::get_if<v1::DecideMatchingResponse>(&answer.response));
+  } else if (id == page_call_) {
+    page_call_ = 0;
+    page_answer_ = std::move(answer.response);
+    if (!answer.status.ok())
+      page_error_ = IsMissing(answer.status) ? "this server does not have it"
+                                             : ErrorLine(answer.status);
+  } else if (id == count_call_) {
+    count_call_ = 0;
+    const auto* response =
+        std::get_if<v1::CountEntriesResponse>(&answer.response);
+    if (answer.status.ok() && response != nullptr) held_ = response->held();
+  }
+  Look();
+}
+
+void Model::TakeList(const absl::Status& status,
+                     v1::ListEntriesResponse* page) {
+  if (!status.ok() || page == nullptr) return ListFailed(status);
+  std::vector<v1::Entry> entries;
+  for (v1::Entry& entry : *page->mutable_entries()) {
+    if (!decisions_.Holds(entry.name())) entries.push_back(std::move(entry));
+  }
+  next_page_ = page->next_page_token();
+  last_good_filter_ = settings_.filter;
+  if (list_is_next_page_) {
+    rows_.Append(std::move(entries));
+  } else {
+    rows_.Replace(std::move(entries));
+    looked_at_.clear();
+    if (!settings_.filter.empty() && message_ == "filtering ...")
+      Say(fmt::format("{}{} found", rows_.all().size(),
+                      next_page_.empty() ? "" : " or more"));
+  }
+  if (settings_.order == "campaign" && !can_order_by_campaign_)
+    rows_.GroupByCampaign();
+  loaded_ = true;
+}
+
+void Model::ListFailed(const absl::Status& status) {
+  if (settings_.order == "campaign" && can_order_by_campaign_ &&
+      settings_.filter == last_good_filter_ &&
+      (absl::IsInvalidArgument(status) || IsMissing(status))) {
+    can_order_by_campaign_ = false;  // an older server: grouped here
+    return Load(false);
+  }
+  if (list_is_next_page_) next_page_.clear();
+  Say(ErrorLine(status), true);
+  if (settings_.filter == last_good_filter_) return;
+  Say(IsMissing(status) ? "this server does not filter yet"
+                        : "filter: " + ErrorLine(status),
+      true);
+  // Once more to type; what was listed stays.
+  const std::string tried = settings_.filter;
+  settings_.filter = last_good_filter_;
+  if (!IsMissing(status)) OpenPrompt(PromptKind::kFilter, tried);
+}
+
+void Model::TakeEntry(v1::GetEntryResponse* response) {
+  if (response == nullptr) return;
+  Row* row = rows_.Find(response->entry().name());
+  if (row == nullptr) return;
+  const v1::Entry& now = response->entry();
+  if (row->alert.empty() && !row->returning &&
+      (now.state() != row->entry.state() ||
+       now.review_time().seconds() != row->entry.review_time().seconds())) {
+    row->alert = now.has_review()
+                     ? fmt::format("{} by {} meanwhile",
+                                   DecisionWords(now.review().verdict(),
+                                                 now.review().reason_code()),
+                                   Tame(now.review().moderator()))
+                     : fmt::format("{} meanwhile", StateWord(now.state()));
+    row->armed = false;
+  }
+  row->events.assign(response->events().begin(), response->events().end());
+  row->entry = std::move(*response->mutable_entry());
+  row->fresh = true;
+}
+
+void Model::TakeClaims(const absl::Status& status,
+                       const v1::ClaimEntriesResponse* response) {
+  if (IsMissing(status)) can_claim_ = false;
+  if (!status.ok() || response == nullptr) return;
+  for (const v1::Entry& entry : response->entries()) {
+    claimed_.push_back(entry.name());
+    Row* row = rows_.Find(entry.name());
+    if (row == nullptr || row->returning) continue;
+    // The claim alone: what else may have changed is for TakeEntry to say.
+    if (entry.state() != row->entry.state()) continue;
+    *row->entry.mutable_claim() = entry.claim();
+    row->entry.set_etag(entry.etag());
+  }
+}
+
+void Model::TakeDryRun(const absl::Status& status,
+                       const v1::DecideMatchingResponse* response) {
+  if (mode_ != Mode::kCampaign) return;
+  if (status.ok() && response != nullptr) {
+    campaign_count_ = response->count();
+    return;
+  }
+  if (!IsMissing(status)) Say(ErrorLine(status), true);
+  can_match_ = can_match_ && !IsMissing(status);
+  campaign_count_ = static_cast<int64_t>(rows_.OfCampaign(campaign_).size());
+}
+
+}  // namespace sluice::client::review
