@@ -158,7 +158,7 @@ class Model {
   void TakeList(const absl::Status& status, v1::ListEntriesResponse* page);
   void ListFailed(const absl::Status& status);
   void TakeEntry(v1::GetEntryResponse* response);
-  void TakeClaims(const absl::Status& status,
+  void TakeClaims(bool mine, const absl::Status& status,
                   const v1::ClaimEntriesResponse* response);
   void TakeDryRun(const absl::Status& status,
                   const v1::DecideMatchingResponse* response);
@@ -189,6 +189,7 @@ class Model {
   int64_t detail_call_ = 0;
   int64_t author_call_ = 0;
   int64_t claim_call_ = 0;
+  int64_t release_call_ = 0;
   int64_t page_call_ = 0;
   int64_t count_call_ = 0;
   int64_t dry_run_call_ = 0;

@@ -51,9 +51,8 @@ void Model::Take(Answer answer) {
     Row* row = rows_.Find(looked_at_);
     if (answer.status.ok() && response != nullptr && row != nullptr)
       row->author = RecordOf(*response, looked_at_);
-  } else if (id == claim_call_) {
-    claim_call_ = 0;
-    TakeClaims(answer.status,
+  } else if (id == claim_call_ || id == release_call_) {
+    TakeClaims(id == claim_call_, answer.status,
                std::get_if<v1::ClaimEntriesResponse>(&answer.response));
   } else if (id == dry_run_call_) {
     dry_run_call_ = 0;
@@ -83,17 +82,17 @@ void Model::TakeList(const absl::Status& status,
   }
   next_page_ = page->next_page_token();
   last_good_filter_ = settings_.filter;
+  const bool group = settings_.order == "campaign" && !can_order_by_campaign_;
   if (list_is_next_page_) {
     rows_.Append(std::move(entries));
+    if (group) rows_.GroupByCampaign();
   } else {
-    rows_.Replace(std::move(entries));
+    rows_.Replace(std::move(entries), group);
     looked_at_.clear();
     if (!settings_.filter.empty() && message_ == "filtering ...")
       Say(fmt::format("{}{} found", rows_.all().size(),
                       next_page_.empty() ? "" : " or more"));
   }
-  if (settings_.order == "campaign" && !can_order_by_campaign_)
-    rows_.GroupByCampaign();
   loaded_ = true;
 }
 
@@ -137,15 +136,15 @@ void Model::TakeEntry(v1::GetEntryResponse* response) {
   row->fresh = true;
 }
 
-void Model::TakeClaims(const absl::Status& status,
+void Model::TakeClaims(bool mine, const absl::Status& status,
                        const v1::ClaimEntriesResponse* response) {
   if (IsMissing(status)) can_claim_ = false;
   if (!status.ok() || response == nullptr) return;
   for (const v1::Entry& entry : response->entries()) {
-    claimed_.push_back(entry.name());
+    if (mine) claimed_.push_back(entry.name());
     Row* row = rows_.Find(entry.name());
     if (row == nullptr || row->returning) continue;
-    // The claim alone: what else may have changed is for TakeEntry to say.
+    // The claim alone; what else may have changed is for TakeEntry to say.
     if (entry.state() != row->entry.state()) continue;
     *row->entry.mutable_claim() = entry.claim();
     row->entry.set_etag(entry.etag());

@@ -53,7 +53,7 @@ const std::string& CampaignOf(const v1::Entry& entry) {
   return entry.checked().signals().repetition().campaign();
 }
 
-void RowList::Replace(std::vector<v1::Entry> entries) {
+void RowList::Replace(std::vector<v1::Entry> entries, bool by_campaign) {
   std::map<std::string, Row> before;
   for (Row& row : rows_) before[row.entry.name()] = std::move(row);
   const size_t index = shown_index();
@@ -71,6 +71,7 @@ void RowList::Replace(std::vector<v1::Entry> entries) {
     Hide(&row);
     rows_.push_back(std::move(row));
   }
+  if (by_campaign) GroupByCampaign();
   if (const Row* row = Find(selected_); row == nullptr || !IsShown(*row))
     SelectNear(index);
 }

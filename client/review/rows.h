@@ -42,7 +42,7 @@ class RowList {
  public:
   // Replaces all rows; marks and notes of those that stay are kept, and
   // so is the selection, or its place if its row is gone.
-  void Replace(std::vector<v1::Entry> entries);
+  void Replace(std::vector<v1::Entry> entries, bool by_campaign = false);
   // Appends rows that are not there yet.
   void Append(std::vector<v1::Entry> entries);
   // Lets the rows of one campaign stand together, the largest campaign first.
