@@ -5,8 +5,13 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
+
+#include "client/completion.h"
+#include "client/man_page.h"
+#include "client/pager.h"
 
 namespace sluice::client {
 namespace {
@@ -71,8 +76,10 @@ void AddCommentFlags(CLI::App* command, CommentFlags* flags) {
   command->add_option("--page-url", flags->page_url, "URL of the page");
   command->add_option("--page-title", flags->page_title, "Title of the page");
   command->add_option("--ip", flags->ip, "Address the comment came from");
-  command->add_option("--format", flags->format,
-                      "markdown, html or plain [the site's]");
+  command
+      ->add_option("--format", flags->format,
+                   "How to read the text [as the site does]")
+      ->type_name("markdown|html|plain");
   command->add_option("--id", flags->id,
                       "The comment's own id; checking it twice is one entry");
 }
@@ -83,22 +90,32 @@ CommandLine::CommandLine() : options_(DefaultOptions()) {
   app_.footer(kFooter);
   app_.set_version_flag("--version", "sluice " SLUICE_VERSION);
   app_.add_option("--server", options_.server,
-                  "host:port of the server [" + options_.server + "]");
-  app_.add_option("--site", options_.site, "Site [" + options_.site + "]");
-  app_.add_option("--moderator", options_.moderator,
-                  "Who decides [" + options_.moderator + "]");
+                  "host:port of the server [127.0.0.1:7711]");
+  app_.add_option("--site", options_.site, "Site [default]");
+  app_.add_option("--moderator", options_.moderator, "Who decides [$USER]");
   app_.add_option("--timeout", options_.timeout_seconds,
                   "Seconds to wait for an answer [10]");
+  app_.add_flag("--no-pager", no_pager_, "Print at once, whatever the length");
   app_.add_flag("--json", options_.json, "Print JSON");
   app_.add_option("--color", options_.colour, "auto, always or never [auto]")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, ColourWish>{{"auto", ColourWish::kAuto},
-                                            {"always", ColourWish::kAlways},
-                                            {"never", ColourWish::kNever}},
-          CLI::ignore_case));
+      ->transform(
+          CLI::CheckedTransformer(
+              std::map<std::string, ColourWish>{{"auto", ColourWish::kAuto},
+                                                {"always", ColourWish::kAlways},
+                                                {"never", ColourWish::kNever}},
+              CLI::ignore_case)
+              .description(""))
+      ->type_name("auto|always|never");
+  group_ = "Comments";
   AddCommentCommands();
+  group_ = "The queue";
   AddQueueCommands();
+  AddHistoryCommands();
+  group_ = "Data";
+  AddDataCommands();
+  group_ = "Rules and the rest";
   AddRulesCommands();
+  AddShellCommands();
 }
 
 int CommandLine::Run(int argc, char** argv) {
@@ -107,6 +124,13 @@ int CommandLine::Run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app_.exit(error) == 0 ? 0 : kUsage;
   }
+  bool paged = false;
+  for (const CLI::App* command : paged_) paged = paged || command->parsed();
+  if (!paged || no_pager_) return run_(io_);
+  // Asked before standard output is a pipe.
+  options_.colour =
+      UseColour(options_.colour) ? ColourWish::kAlways : ColourWish::kNever;
+  const Pager pager;
   return run_(io_);
 }
 
@@ -114,10 +138,45 @@ CLI::App* CommandLine::Add(CLI::App* parent, const char* name,
                            const char* about, const char* example,
                            Action action) {
   CLI::App* command = parent->add_subcommand(name, about);
+  if (parent == &app_) command->group(group_);
   command->fallthrough();
-  command->footer(fmt::format("Example: {}", example));
+  command->footer(fmt::format("Examples: {}", example));
   command->callback([this, action = std::move(action)] { run_ = action; });
   return command;
+}
+
+void CommandLine::AddShellCommands() {
+  CLI::App* completion = Add(
+      &app_, "completion", "Print the script that completes commands",
+      "source <(sluice completion bash)", [this](const Streams& io) {
+        const std::string script = CompletionScript(app_, shell_);
+        if (script.empty()) {
+          io.err << "sluice: there are completions for bash, zsh and fish\n";
+          return static_cast<int>(kUsage);
+        }
+        io.out << script;
+        return static_cast<int>(kAccept);
+      });
+  completion->add_option("shell", shell_, "bash, zsh or fish")->required();
+  CLI::App* man = Add(&app_, "man", "Write the manual pages into a folder",
+                      "sluice man ~/.local/share/man/man1",
+                      [this](const Streams& io) { return WriteManPages(io); });
+  man->add_option("folder", folder_, "The folder, made if there is none")
+      ->required();
+}
+
+int CommandLine::WriteManPages(const Streams& io) const {
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  for (const ManPage& page : ManPages(app_)) {
+    const std::string path = folder_ + "/" + page.name + ".1";
+    std::ofstream out(path, std::ios::binary);
+    if (!(out << page.text << std::flush)) {
+      io.err << fmt::format("sluice: {} cannot be written\n", path);
+      return kFailed;
+    }
+  }
+  return kAccept;
 }
 
 void CommandLine::AddCommentCommands() {

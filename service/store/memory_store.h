@@ -22,15 +22,27 @@ class MemoryStore final : public Store {
                    CheckDone done) override;
   void Decide(std::vector<v1::EntryDecision> decisions, std::string moderator,
               std::string batch, Time now, DecideDone done) override;
+  void Undo(v1::UndoDecisionRequest target, std::string batch, Time now,
+            UndoDone done) override;
+  void Claim(ClaimRequest request, Time now, ClaimDone done) override;
   void Report(std::string name, v1::Reported report, Time now,
               ReportDone done) override;
   absl::StatusOr<v1::Entry> Get(std::string_view name) override;
   absl::StatusOr<std::vector<v1::Event>> Events(std::string_view name) override;
   absl::StatusOr<EntryPage> List(const ListQuery& query) override;
   absl::StatusOr<Counts> Count(std::string_view site) override;
+  absl::StatusOr<std::vector<v1::DayCounts>> CountDays(std::string_view site,
+                                                       Time now,
+                                                       int days) override;
   absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
                                                   const AuthorKeys& keys,
                                                   Time now) override;
+  absl::StatusOr<std::vector<Change>> Changes(std::string_view site,
+                                              int64_t after,
+                                              int limit) override;
+  absl::StatusOr<int64_t> LastSequence() override;
+  std::string Id() override;
+  absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return Health(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -47,6 +59,15 @@ class MemoryStore final : public Store {
   absl::StatusOr<v1::Entry> AddDecision(const v1::EntryDecision& decision,
                                         const std::string& moderator,
                                         const std::string& batch, Time now)
+      SLUICE_REQUIRES(mutex_);
+  absl::StatusOr<UndoResult> UndoAll(const v1::UndoDecisionRequest& target,
+                                     const std::string& batch, Time now);
+  absl::Status UndoOne(const v1::UndoDecisionRequest& target,
+                       const std::string& batch, Time now, Stored* stored,
+                       UndoResult* result) SLUICE_REQUIRES(mutex_);
+  absl::StatusOr<std::vector<v1::Entry>> ClaimAll(const ClaimRequest& request,
+                                                  Time now);
+  Stored* FindInBatch(std::string_view site, const std::string& batch)
       SLUICE_REQUIRES(mutex_);
   Stored* Find(std::string_view name) SLUICE_REQUIRES(mutex_);
   absl::Status Append(v1::Event event, Time now, Stored* stored)

@@ -27,7 +27,8 @@ MAY_INCLUDE = {
     "network": {"base", "pb"},
     "store": {"base", "pb"},
     "moderator": {*STEPS, "ruleset", "classifier", "history", "network", "store", "pb"},
-    "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "pb", "grpc.pb"},
+    "replay": {*STEPS, "ruleset", "moderator", "store", "pb"},
+    "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "replay", "pb", "grpc.pb"},
     "gateway": {*STEPS, "ruleset", "moderator", "store", "pb", "grpc.pb"},
     "main": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "rpc", "gateway", "pb"},
 }
