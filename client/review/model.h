@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -117,6 +118,12 @@ class Model {
   PromptKind prompt() const { return prompt_; }
   const std::string& typed() const { return typed_; }
   const std::string& campaign() const { return campaign_; }
+  // What the server counts of a campaign. Unset: it was not asked.
+  std::optional<int64_t> CountOf(const std::string& campaign) const {
+    const auto it = campaign_counts_.find(campaign);
+    if (it == campaign_counts_.end()) return std::nullopt;
+    return it->second;
+  }
   // Of the campaign asked about. Unset: it is being counted.
   std::optional<int64_t> campaign_count() const { return campaign_count_; }
 
@@ -145,6 +152,8 @@ class Model {
   void DecideCampaign(v1::Verdict verdict, const std::string& reason);
   bool MayDecide(const std::vector<std::string>& names);
   void AskCampaign();
+  std::string CampaignFilter(const std::string& campaign) const;
+  void CountCampaign(const std::string& campaign);
   void Undo();
   void Quit();
   void OpenPrompt(PromptKind kind, std::string typed);
@@ -215,6 +224,8 @@ class Model {
   std::string typed_;
   std::string campaign_;
   std::optional<int64_t> campaign_count_;
+  std::string counting_;  // the campaign of dry_run_call_
+  std::map<std::string, int64_t> campaign_counts_;  // held, as last counted
   std::string pager_text_;
   bool try_now_ = false;
   bool done_ = false;

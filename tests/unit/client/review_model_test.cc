@@ -243,7 +243,7 @@ TEST_F(CampaignTest, OneKeyDecidesAllThatTheListCounts) {
   Start();
   TypeAndSettle("jjj");
   EXPECT_EQ(Selected(), "k1");
-  EXPECT_THAT(Screen(), HasSubstr("campaign: 3 in this list"));
+  EXPECT_THAT(Screen(), HasSubstr("campaign: 3 held"));
   TypeAndSettle("S");
   EXPECT_EQ(server.StateOf("k3"), v1::STATE_REJECTED);
   EXPECT_EQ(server.StateOf("c1"), v1::STATE_HELD);

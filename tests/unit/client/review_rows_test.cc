@@ -90,6 +90,34 @@ TEST(RowList, CampaignsStandTogetherTheLargestFirst) {
   EXPECT_THAT(Ids(rows), ElementsAre("c", "d", "f", "b", "e", "a"));
 }
 
+// What FindBeginners makes of campaigns in the server's order; `-` is none.
+std::string Joined(const std::vector<std::pair<std::string, std::string>>&
+                       campaigns_and_texts) {
+  RowList rows;
+  std::vector<v1::Entry> entries;
+  for (const auto& [campaign, text] : campaigns_and_texts)
+    entries.push_back(HeldEntry(fmt::format("e{}", entries.size()),
+                                campaign == "-" ? "" : campaign, text));
+  rows.Replace(std::move(entries));
+  rows.FindBeginners();
+  std::string out;
+  for (const Row& row : rows.all())
+    out += row.campaign.empty() ? "-" : row.campaign;
+  return out;
+}
+
+TEST(RowList, TheCommentThatBeginsACampaignIsJoined) {
+  EXPECT_EQ(Joined({{"-", "x"}, {"k", "y"}, {"k", "y"}}), "kkk");
+  EXPECT_EQ(Joined({{"k", "y"}, {"k", "y"}, {"-", "x"}}), "kk-");
+  EXPECT_EQ(
+      Joined({{"-", "x"}, {"k", "y"}, {"-", "z"}, {"l", "u"}, {"l", "u"}}),
+      "kklll");
+  // Of two alone nobody knows: their words say it.
+  EXPECT_EQ(Joined({{"-", "x"}, {"k", "y"}}), "-k");
+  EXPECT_EQ(Joined({{"-", "buy my nice pills"}, {"k", "buy my nice pills!"}}),
+            "kk");
+}
+
 TEST(RowList, AppendTakesNoneTwice) {
   RowList rows = Four();
   rows.Append({HeldEntry("d"), HeldEntry("e")});
