@@ -1,12 +1,16 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <set>
 #include <string>
 
 #include "client/commands.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sluice::client {
 
@@ -16,12 +20,15 @@ namespace sluice::client {
 class CommandLine {
  public:
   CommandLine();
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
 
   // The process's exit status.
   int Run(int argc, char** argv);
 
   // All commands, for completions and manual pages.
-  const CLI::App& app() const { return app_; }
+  const CLI::App& app() const { return *app_; }
 
  private:
   using Action = std::function<int(const Streams&)>;
@@ -40,7 +47,7 @@ class CommandLine {
   void Paged(CLI::App* command) { paged_.insert(command); }
   int WriteManPages(const Streams& io) const;
 
-  CLI::App app_{"Talk to the comment gate.", "sluice"};
+  const std::unique_ptr<CLI::App> app_;
   std::string group_;  // of the commands that are added next
   Options options_;
   CommentFlags comment_;

@@ -135,7 +135,6 @@ int Queue(const Options& options, const QueueFlags& flags, const Streams& io);
 int Show(const Options& options, const std::string& id, const Streams& io);
 int Decide(const Options& options, v1::Verdict verdict,
            const DecideFlags& flags, const Streams& io);
-int Review(const Options& options, const ReviewFlags& flags, const Streams& io);
 int Undo(const Options& options, const UndoFlags& flags, const Streams& io);
 int Claim(const Options& options, const ClaimFlags& flags, const Streams& io);
 int History(const Options& options, const AuthorFlags& flags,
@@ -148,6 +147,7 @@ int Export(const Options& options, const ExportFlags& flags, const Streams& io);
 int Import(const Options& options, const ImportFlags& flags, const Streams& io);
 int Webhooks(const Options& options, const WebhookFlags& flags,
              const Streams& io);
+int Review(const Options& options, const ReviewFlags& flags, const Streams& io);
 int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, int days, const Streams& io);

@@ -11,7 +11,7 @@
 
 #include "service/store/entry.h"
 #include "service/store/schema.h"
-#include "tests/unit/store/implementations.h"
+#include "tests/unit/store/every_store.h"
 
 namespace sluice::store {
 namespace {
@@ -31,7 +31,7 @@ std::string Text(const Change& change) {
   return text;
 }
 
-class ChangesOfStore : public ::testing::TestWithParam<StoreKind> {
+class ChangesOfStore : public ::testing::TestWithParam<Implementation> {
  protected:
   Store* store() { return store_.get(); }
 
@@ -174,7 +174,7 @@ TEST_P(ChangesOfStore, AReadStopsWhereThereIsMuchHtml) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, ChangesOfStore,
-                         ::testing::ValuesIn(StoreKinds()),
+                         ::testing::ValuesIn(AllStores()),
                          [](const auto& info) { return info.param.name; });
 
 v1::Event EventOf(int64_t sequence) {
