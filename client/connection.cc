@@ -87,6 +87,11 @@ Connection::Connection(const std::string& server, int timeout_seconds)
     : server_(server), timeout_seconds_(timeout_seconds) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
+  // `sluice review` tells how long it waits before it tries a lost server
+  // again.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   stubs_ = std::make_unique<Stubs>(grpc::CreateCustomChannel(
       server, grpc::InsecureChannelCredentials(), arguments));
 }

@@ -227,7 +227,7 @@ class Detail {
 
   void Standing() {
     const v1::Decision& decision = checked_.decision();
-    const std::string& campaign = CampaignOf(entry_);
+    const std::string& campaign = row_.campaign;
     if (!campaign.empty()) {
       const size_t here = model_.rows().OfCampaign(campaign).size();
       const int seen = checked_.signals().repetition().campaign_size();
