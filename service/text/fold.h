@@ -56,7 +56,8 @@ struct Folded {
 //    is turned and reversed.
 //  - single letters with the same separator between each two: four and more are
 //    joined, but not the alphabet ("a b c d") nor lists ("a, e, i, o"); fewer
-//    ("u.s.a.", "I a m") only beside such a run, parted by wider white space.
+//    ("u.s.a.", "I a m") only where no longer word parts them from four and
+//    more with that separator, or where the text has three of such.
 //  - look-alike letters of two alphabets, by the company they keep: a word goes
 //    to the alphabet of its letters that exist in one only; a word of ambiguous
 //    letters keeps its alphabet beside words that are surely of it or where it
@@ -81,5 +82,10 @@ struct Folded {
 // Fold(Fold(x).text).text == Fold(x).text. Thread-safe. The first call in a
 // process builds the table (CharTable), some tens of milliseconds.
 Folded Fold(std::string_view utf8);
+
+// The same of a text that was rendered, with the map that leads to its source
+// (null: none): a single space that was more white space there parts words
+// where letters are spaced out ("b u y   i t"), which a rendering collapses.
+Folded Fold(std::string_view utf8, const OffsetMap* written);
 
 }  // namespace sluice::text

@@ -109,7 +109,9 @@ struct Tally {
 
 void PrintMissed(const v1::Comment& as_is, const v1::Comment& disguised,
                  const Site& site, const Outcome& outcome) {
-  fmt::print("--- {}\n{}\n", as_is.body(), disguised.body());
+  Rendered rendered(site, disguised);
+  fmt::print("--- {}\n{}\n{}\n", as_is.body(), disguised.body(),
+             rendered.views()->Text(v1::VIEW_TEXT));
   const Outcome was = Check(site, as_is);
   for (const v1::Reason& reason : was.decision.reasons()) {
     fmt::print("  was {} {}", reason.id(), reason.score());

@@ -10,11 +10,18 @@
 
 namespace sluice::text {
 
-// What the linker makes of the names of Fold: the symbol as everyone calls it,
-// and the one that service/text defines.
-#define SLUICE_FOLD "_ZN6sluice4text4FoldESt17basic_string_viewIcSt11char_traitsIcEE"
+// What the linker makes of the names of both Folds: the symbol as everyone calls
+// it, and the one that service/text defines.
+#define SLUICE_FOLD \
+  "_ZN6sluice4text4FoldESt17basic_string_viewIcSt11char_traitsIcEE"
+#define SLUICE_FOLD_RENDERED SLUICE_FOLD "PKNS0_9OffsetMapE"
 Folded RealFold(std::string_view utf8) __asm__("__real_" SLUICE_FOLD);
 Folded SwitchedFold(std::string_view utf8) __asm__("__wrap_" SLUICE_FOLD);
+Folded RealFold(std::string_view utf8, const OffsetMap* written)  //
+    __asm__("__real_" SLUICE_FOLD_RENDERED);
+Folded SwitchedFold(std::string_view utf8, const OffsetMap* written)  //
+    __asm__("__wrap_" SLUICE_FOLD_RENDERED);
+#undef SLUICE_FOLD_RENDERED
 #undef SLUICE_FOLD
 
 namespace {
@@ -52,6 +59,10 @@ Folded FoldCaseOnly(std::string_view utf8) {
 
 Folded SwitchedFold(std::string_view utf8) {
   return plain ? FoldCaseOnly(utf8) : RealFold(utf8);
+}
+
+Folded SwitchedFold(std::string_view utf8, const OffsetMap* written) {
+  return plain ? FoldCaseOnly(utf8) : RealFold(utf8, written);
 }
 
 }  // namespace sluice::text
