@@ -53,7 +53,8 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   const v1::Comment& comment = views->comment();
   *out.mutable_links() = LinksOf(views, site);
   ObserveMarkup(*views, site, out.mutable_markup());
-  ObserveShape(views->rendering(), comment.body(), out.mutable_shape());
+  ObserveShape(views->rendering(), *views->Folded(v1::VIEW_TEXT),
+               comment.body(), out.mutable_shape());
   ObserveLanguage(views->rendering().text, comment.page().language(),
                   out.mutable_shape());
   ObserveDisguise(views->fold_counts(), out.mutable_disguise());

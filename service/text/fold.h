@@ -28,7 +28,8 @@ struct FoldCounts {
   uint32_t spaced_words =
       0;  // runs of s p a c e d or s.p.a.c.e.d letters joined
   // Words of three letters and more with letters of two scripts that do not go
-  // together.
+  // together, but for those of one script with an ending of another, neither of
+  // which could be anything else.
   uint32_t mixed_script_words = 0;
 };
 

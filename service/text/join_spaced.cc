@@ -223,8 +223,7 @@ bool Joiner::IsStronger(const Run& run, const Run& other) const {
   if (marked != other_marked) return marked;
   const uint32_t parts = kinds_[run.kind].parts;
   const uint32_t other_parts = kinds_[other.kind].parts;
-  return parts != other_parts ? parts > other_parts
-                              : run.size() > other.size();
+  return parts != other_parts ? parts > other_parts : run.size() > other.size();
 }
 
 void Joiner::PartRuns() {

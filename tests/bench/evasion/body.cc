@@ -57,6 +57,13 @@ bool IsAddress(std::string_view token) {
          !signals::BareHost(token).empty();
 }
 
+bool IsTelephoneNumber(std::string_view token) {
+  constexpr std::ptrdiff_t kDigits = 7;
+  return std::none_of(token.begin(), token.end(), IsLetter) &&
+         std::count_if(token.begin(), token.end(),
+                       [](char c) { return c >= '0' && c <= '9'; }) >= kDigits;
+}
+
 // The end of what is to be kept at `at`; `at` itself where words are.
 size_t SkipKept(std::string_view body, size_t at) {
   switch (body[at]) {
@@ -79,7 +86,8 @@ size_t SkipKept(std::string_view body, size_t at) {
   if (body.substr(at, end - at).find("://") != std::string_view::npos)
     return end;
   end = std::min(body.find_first_of(kTokenEnds, at), body.size());
-  return IsAddress(body.substr(at, end - at)) ? end : at;
+  const std::string_view token = body.substr(at, end - at);
+  return IsAddress(token) || IsTelephoneNumber(token) ? end : at;
 }
 
 }  // namespace
@@ -105,12 +113,41 @@ std::vector<Piece> PiecesOf(std::string_view body) {
   return pieces;
 }
 
+bool IsMostlyAscii(std::string_view body) {
+  size_t ascii = 0;
+  size_t others = 0;  // code points
+  for (const Piece& piece : PiecesOf(body)) {
+    if (!piece.words) continue;
+    for (const char c : piece.text) {
+      ascii += IsLetter(c);
+      others += static_cast<uint8_t>(c) >= 0xC0;
+    }
+  }
+  return ascii > others;
+}
+
 std::string DisguiseBody(std::string_view body, const Disguise& disguise,
                          uint32_t seed) {
   std::string out;
-  for (const Piece& piece : PiecesOf(body))
-    out += piece.words ? disguise.apply(piece.text, seed++)
-                       : std::string(piece.text);
+  for (const Piece& piece : PiecesOf(body)) {
+    const auto is_inside = [](char c) {
+      return IsLetter(c) || static_cast<uint8_t>(c) >= 0x80;
+    };
+    const auto begin =
+        std::find_if(piece.text.begin(), piece.text.end(), is_inside);
+    if (!piece.words || begin == piece.text.end()) {
+      out += piece.text;
+      continue;
+    }
+    const auto end =
+        std::find_if(piece.text.rbegin(), piece.text.rend(), is_inside).base();
+    out.append(piece.text.begin(), begin);
+    out += disguise.apply(
+        piece.text.substr(static_cast<size_t>(begin - piece.text.begin()),
+                          static_cast<size_t>(end - begin)),
+        seed++);
+    out.append(end, piece.text.end());
+  }
   return out;
 }
 

@@ -18,10 +18,14 @@ struct Piece {
 
 // The body in order, without gaps. Kept as they are: HTML tags and comments,
 // BBCode tags, targets of Markdown links, character references, URLs, bare host
-// names, e-mail addresses and @names.
+// names, e-mail addresses, @names and telephone numbers.
 std::vector<Piece> PiecesOf(std::string_view body);
 
-// The body with the words of it disguised, each piece with a seed of its own.
+// Whether most letters of the words are ASCII. The disguises change no others.
+bool IsMostlyAscii(std::string_view body);
+
+// The body with the words of it disguised, each piece with a seed of its own
+// and without the white space and signs around it.
 std::string DisguiseBody(std::string_view body, const Disguise& disguise,
                          uint32_t seed);
 

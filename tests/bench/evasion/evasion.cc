@@ -34,9 +34,8 @@ constexpr double kLeastEach = 90;
 // Sets of advertising. Those of abuse are another matter, and email_sa is of
 // mails.
 constexpr const char* kSpamSets[] = {
-    "blog_pr",  "blog_wp",        "datacamp",    "youtube",
-    "judol_id", "telegram_ru_en", "telegram_zh", "instagram_id",
-    "sms"};
+    "blog_pr",        "blog_wp",     "datacamp",     "youtube", "judol_id",
+    "telegram_ru_en", "telegram_zh", "instagram_id", "sms"};
 constexpr const char* kGoodSets[] = {
     "blog_pr",        "blog_wp",     "blog_ham",     "datacamp", "youtube",
     "telegram_ru_en", "telegram_zh", "instagram_id", "judol_id", "sms"};
@@ -92,7 +91,9 @@ std::vector<Caught> CaughtOf(const Site& site, const std::string& folder) {
     for (const Labelled& labelled :
          quality::ReadLabelled(fmt::format("{}/{}.jsonl", folder, name))) {
       const v1::Comment& comment = labelled.comment;
-      if (!labelled.spam || !Check(site, comment).caught) continue;
+      if (!labelled.spam || !IsMostlyAscii(comment.body()) ||
+          !Check(site, comment).caught)
+        continue;
       const Outcome scrambled =
           Check(site, WithBody(comment, ScrambleBody(comment.body(), 1)));
       caught.push_back({comment, !scrambled.caught});
@@ -102,8 +103,8 @@ std::vector<Caught> CaughtOf(const Site& site, const std::string& folder) {
 }
 
 struct Tally {
-  size_t all = 0, caught = 0;            // those that the disguise changed
-  size_t wordy = 0, wordy_caught = 0;    // of them, those caught by their words
+  size_t all = 0, caught = 0;          // those that the disguise changed
+  size_t wordy = 0, wordy_caught = 0;  // of them, those caught by their words
   size_t folded = 0;  // of those, what is caught with no rule about disguises
 };
 
@@ -119,8 +120,11 @@ void PrintMissed(const v1::Comment& as_is, const v1::Comment& disguised,
       fmt::print(" [{}]", match.text());
     fmt::print("\n");
   }
+  fmt::print("  mixed-script words: {}\n",
+             rendered.views()->fold_counts().mixed_script_words);
   for (const v1::Reason& reason : outcome.decision.reasons())
-    fmt::print("  is {} {}\n", reason.id(), reason.score());
+    fmt::print("  is {} {} {}\n", reason.id(), reason.score(),
+               reason.matches_size() > 0 ? reason.matches(0).text() : "");
 }
 
 Tally Try(const Site& site, const std::vector<Caught>& spam,
@@ -151,8 +155,8 @@ void Disguised(const Site& site, const std::string& folder, uint32_t seed,
                std::string_view missed) {
   const std::vector<Caught> spam = CaughtOf(site, folder);
   fmt::print(
-      "{} spam comments are caught as they are; still caught, disguised, of "
-      "those that a\ndisguise changes:\n\n"
+      "{} spam comments in Latin letters are caught as they are; still caught, "
+      "disguised, of\nthose that a disguise changes:\n\n"
       "{:16} {:>6} {:>8} | {:>14} {:>8} {:>24}\n",
       spam.size(), "", "all", "", "by their words", "",
       "without disguise signals");
@@ -221,7 +225,8 @@ void PrintGood(std::string_view name, const Good& good) {
 }
 
 void FalsePositives(const Site& site, const std::string& folder, bool print) {
-  fmt::print("\ngood comments stopped  folding as shipped   case folding alone\n");
+  fmt::print(
+      "\ngood comments stopped  folding as shipped   case folding alone\n");
   std::array<Good, kKinds> kinds;
   for (const char* name : kGoodSets) {
     Good set;
@@ -243,8 +248,14 @@ void FalsePositives(const Site& site, const std::string& folder, bool print) {
       const auto is = KindsOf(labelled.comment.body());
       for (size_t kind = 0; kind < kKinds; ++kind)
         if (is[kind]) add(&kinds[kind]);
-      if (print && folded != plain)
-        PrintMissed(labelled.comment, labelled.comment, site, {});
+      if (print && folded != plain) {
+        Outcome outcome;
+        {
+          const PlainFold plain_fold;
+          outcome = Check(site, labelled.comment);
+        }
+        PrintMissed(labelled.comment, labelled.comment, site, outcome);
+      }
     }
     PrintGood(name, set);
   }

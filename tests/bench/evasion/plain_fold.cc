@@ -10,8 +10,8 @@
 
 namespace sluice::text {
 
-// What the linker makes of the names of both Folds: the symbol as everyone calls
-// it, and the one that service/text defines.
+// What the linker makes of the names of both Folds: the symbol as everyone
+// calls it, and the one that service/text defines.
 #define SLUICE_FOLD \
   "_ZN6sluice4text4FoldESt17basic_string_viewIcSt11char_traitsIcEE"
 #define SLUICE_FOLD_RENDERED SLUICE_FOLD "PKNS0_9OffsetMapE"
