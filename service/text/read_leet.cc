@@ -48,12 +48,8 @@ class LeetReader {
 bool LeetReader::Run() {
   Scan();
   if (read_ == 0) return false;
-  habit_ = LeetHabit::kSome;
+  habit_ = words_ >= kHabitualWords ? LeetHabit::kHabitual : LeetHabit::kSome;
   Scan();
-  if (words_ >= kHabitualWords) {
-    habit_ = LeetHabit::kHabitual;
-    Scan();
-  }
   draft_.counts.leet_digits += read_;
   return draft_.Apply(edits_);
 }
