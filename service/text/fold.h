@@ -31,6 +31,8 @@ struct FoldCounts {
   // together, but for those of one script with an ending of another, neither of
   // which could be anything else.
   uint32_t mixed_script_words = 0;
+  uint32_t upside_down = 0;  // of the confusables, those that were upside down
+  uint32_t stretched = 0;    // runs of one letter that became one
 };
 
 // A text as rules see it, and the way back to what was written.
