@@ -1,11 +1,16 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
+#include <memory>
+#include <set>
 #include <string>
 
 #include "client/commands.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sluice::client {
 
@@ -15,12 +20,15 @@ namespace sluice::client {
 class CommandLine {
  public:
   CommandLine();
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
 
   // The process's exit status.
   int Run(int argc, char** argv);
 
   // All commands, for completions and manual pages.
-  const CLI::App& app() const { return app_; }
+  const CLI::App& app() const { return *app_; }
 
  private:
   using Action = std::function<int(const Streams&)>;
@@ -30,14 +38,36 @@ class CommandLine {
   void AddCommentCommands();
   void AddQueueCommands();
   void AddDecide(const char* name, const char* about, v1::Verdict verdict);
+  void AddAuthorFlags(CLI::App* command);
+  void AddHistoryCommands();
+  void AddDataCommands();
   void AddRulesCommands();
   void AddRulesHistoryCommands(CLI::App* rules);
+  void AddShellCommands();
+  // What the command prints goes through a pager.
+  void Paged(CLI::App* command) { paged_.insert(command); }
+  int WriteManPages(const Streams& io) const;
 
-  CLI::App app_{"sluice: talk to the comment gate."};
+  const std::unique_ptr<CLI::App> app_;
+  std::string group_;  // of the commands that are added next
   Options options_;
   CommentFlags comment_;
   QueueFlags queue_;
+  ReviewFlags review_;
   DecideFlags decide_;
+  UndoFlags undo_;
+  ClaimFlags claim_;
+  AuthorFlags author_;
+  WatchFlags watch_;
+  WebhookFlags webhooks_;
+  ExportFlags export_;
+  ImportFlags import_;
+  int days_ = 0;
+  int limit_ = 20;
+  std::string shell_;
+  std::string folder_;
+  bool no_pager_ = false;
+  std::set<const CLI::App*> paged_;
   std::string id_;
   RulesCheckFlags rules_check_;
   RulesTestFlags rules_test_;

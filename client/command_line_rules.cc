@@ -1,10 +1,13 @@
+#include <CLI/CLI.hpp>
+
 #include "client/command_line.h"
 
 namespace sluice::client {
 
 void CommandLine::AddRulesCommands() {
   CLI::App* rules =
-      app_.add_subcommand("rules", "Check, show and reload rules");
+      app_->add_subcommand("rules", "Check, show and reload rules");
+  rules->group(group_);
   rules->require_subcommand(1);
   rules->fallthrough();
   CLI::App* check =

@@ -299,6 +299,13 @@ int64_t NowSeconds() {
       .count();
 }
 
+std::string Grouped(int64_t count) {
+  std::string out = std::to_string(count);
+  const size_t first = count < 0 ? 1 : 0;
+  for (size_t at = out.size(); at > first + 3;) out.insert(at -= 3, ",");
+  return out;
+}
+
 std::string Age(int64_t seconds) {
   if (seconds < 60) return fmt::format("{}s", std::max<int64_t>(0, seconds));
   if (seconds < 3600) return fmt::format("{}m", seconds / 60);
