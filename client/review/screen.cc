@@ -237,8 +237,8 @@ class Painter {
   Line Message(Frame* frame) const {
     if (model_.mode() == Mode::kPrompt) return Prompt(frame);
     if (model_.mode() == Mode::kLeaving)
-      return {{fmt::format("sending {} decisions; q again leaves without "
-                           "them, any other key stays",
+      return {{fmt::format("sending what was decided ({} left); q again "
+                           "leaves without it, any other key stays",
                            model_.decisions().tally().waiting),
                Look::kBad}};
     Line line;
