@@ -237,8 +237,8 @@ class Painter {
   Line Message(Frame* frame) const {
     if (model_.mode() == Mode::kPrompt) return Prompt(frame);
     if (model_.mode() == Mode::kLeaving)
-      return {{fmt::format("sending {} decisions; q again leaves without "
-                           "them, any other key stays",
+      return {{fmt::format("sending what was decided ({} left); q again "
+                           "leaves without it, any other key stays",
                            model_.decisions().tally().waiting),
                Look::kBad}};
     Line line;
@@ -250,7 +250,7 @@ class Painter {
                model_.link().retry_seconds > 0
                    ? fmt::format("next try in {}s", model_.link().retry_seconds)
                    : "trying",
-               waiting > 0 ? fmt::format("; {} decisions kept", waiting) : ""),
+               waiting > 0 ? fmt::format("; decisions kept: {}", waiting) : ""),
            Look::kBad});
       line.push_back({"  "});
     }
@@ -309,10 +309,9 @@ class Painter {
         break;
       default:
         if (surface_.columns < kBesideColumns)
-          text =
-              model_.pane() == Pane::kList
-                  ? " a s b decide  A S B campaign  u undo  Enter read  ? help"
-                  : " a s b decide  A S B campaign  u undo  Tab list  ? help";
+          text = model_.pane() == Pane::kList
+                     ? " a s b  A S B  u undo  Enter read  ? keys"
+                     : " a s b  A S B  u undo  Tab list  ? keys";
         break;
     }
     return Fit({{text, Look::kBar}}, surface_.columns, Look::kBar);

@@ -355,7 +355,7 @@ TEST_F(ModelTest, LeavingWaitsForWhatIsNotSent) {
   Start();
   Type("sq");
   EXPECT_FALSE(model->done());
-  EXPECT_THAT(Screen(), HasSubstr("sending 1 decisions"));
+  EXPECT_THAT(Screen(), HasSubstr("sending what was decided (1 left)"));
   Settle();
   EXPECT_TRUE(model->done());
 }
@@ -371,7 +371,7 @@ TEST_F(ModelTest, ALostServerIsShownAndDecisionsAreKept) {
   Start();
   Type("s");
   model->SetLink({true, "the server is not there", 4});
-  EXPECT_THAT(Screen(), HasSubstr("server lost, next try in 4s; 1 decisions"));
+  EXPECT_THAT(Screen(), HasSubstr("server lost, next try in 4s; decisions kept: 1"));
   Settle();
   model->SetLink({});
   EXPECT_EQ(server.StateOf("c1"), v1::STATE_REJECTED);
