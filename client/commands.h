@@ -38,8 +38,10 @@ struct CommentFlags {
 };
 
 struct QueueFlags {
-  std::string state = "held";
+  std::string
+      state;  // held, accepted, rejected or any; empty: the filter's, else held
   std::string order = "oldest";
+  std::string filter;  // see ReviewService; empty: all
   int limit = 50;
   bool all = false;
 };
@@ -49,6 +51,57 @@ struct DecideFlags {
   std::string reason;
   std::string note;
   std::string etag;
+  std::string filter;    // instead of ids; see ReviewService
+  std::string campaign;  // instead of ids; of an entry's id or a campaign's
+  bool dry_run = false;
+  bool yes = false;  // do not ask
+};
+
+struct UndoFlags {
+  std::string id;
+  std::string batch;
+};
+
+struct ClaimFlags {
+  std::vector<std::string> ids;
+  int minutes = 10;
+  bool release = false;
+};
+
+// Whose comments; one of the first four.
+struct AuthorFlags {
+  std::string id;  // of a comment
+  std::string email;
+  std::string author_id;
+  std::string name;
+  int limit = 50;
+  bool dry_run = false;
+  bool yes = false;  // do not ask
+};
+
+struct WatchFlags {
+  std::string from;  // a token, or `start`; empty: from now on
+};
+
+struct ExportFlags {
+  std::string filter = "state:*";
+  bool full = false;  // whole entries instead of labelled comments
+};
+
+struct ImportFlags {
+  std::string file;
+  std::string format;  // jsonl, csv or wordpress; empty: by the file
+  bool dry_run = false;
+};
+
+struct WebhookFlags {
+  bool retry = false;
+  std::vector<std::string> ids;  // to retry; empty: all
+};
+
+struct ReviewFlags {
+  std::string filter;
+  std::string order = "campaign";  // oldest, newest, score or campaign
 };
 
 struct RulesCheckFlags {
@@ -82,9 +135,22 @@ int Queue(const Options& options, const QueueFlags& flags, const Streams& io);
 int Show(const Options& options, const std::string& id, const Streams& io);
 int Decide(const Options& options, v1::Verdict verdict,
            const DecideFlags& flags, const Streams& io);
+int Undo(const Options& options, const UndoFlags& flags, const Streams& io);
+int Claim(const Options& options, const ClaimFlags& flags, const Streams& io);
+int History(const Options& options, const AuthorFlags& flags,
+            const Streams& io);
+int Similar(const Options& options, const std::string& id, int limit,
+            const Streams& io);
+int Erase(const Options& options, const AuthorFlags& flags, const Streams& io);
+int Watch(const Options& options, const WatchFlags& flags, const Streams& io);
+int Export(const Options& options, const ExportFlags& flags, const Streams& io);
+int Import(const Options& options, const ImportFlags& flags, const Streams& io);
+int Webhooks(const Options& options, const WebhookFlags& flags,
+             const Streams& io);
+int Review(const Options& options, const ReviewFlags& flags, const Streams& io);
 int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
-int Stats(const Options& options, const Streams& io);
+int Stats(const Options& options, int days, const Streams& io);
 int Health(const Options& options, const Streams& io);
 int RulesCheck(const Options& options, const RulesCheckFlags& flags,
                const Streams& io);

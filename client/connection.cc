@@ -87,6 +87,11 @@ Connection::Connection(const std::string& server, int timeout_seconds)
     : server_(server), timeout_seconds_(timeout_seconds) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
+  // `sluice review` tells how long it waits before it tries a lost server
+  // again.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   stubs_ = std::make_unique<Stubs>(grpc::CreateCustomChannel(
       server, grpc::InsecureChannelCredentials(), arguments));
 }
@@ -132,6 +137,49 @@ absl::Status Connection::Decide(const v1::DecideEntriesRequest& request,
   return Call(stubs_->review.get(), &v1::ReviewService::Stub::DecideEntries,
               request, response);
 }
+absl::Status Connection::DecideMatching(
+    const v1::DecideMatchingRequest& request,
+    v1::DecideMatchingResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::DecideMatching,
+              request, response);
+}
+absl::Status Connection::Undo(const v1::UndoDecisionRequest& request,
+                              v1::UndoDecisionResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::UndoDecision,
+              request, response);
+}
+absl::Status Connection::Claim(const v1::ClaimEntriesRequest& request,
+                               v1::ClaimEntriesResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::ClaimEntries,
+              request, response);
+}
+absl::Status Connection::Similar(const v1::ListSimilarRequest& request,
+                                 v1::ListSimilarResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::ListSimilar,
+              request, response);
+}
+absl::Status Connection::AuthorHistory(
+    const v1::ListAuthorHistoryRequest& request,
+    v1::ListAuthorHistoryResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::ListAuthorHistory,
+              request, response);
+}
+absl::Status Connection::Erase(const v1::EraseAuthorRequest& request,
+                               v1::EraseAuthorResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::EraseAuthor,
+              request, response);
+}
+absl::Status Connection::DeadLetters(const v1::ListDeadLettersRequest& request,
+                                     v1::ListDeadLettersResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::ListDeadLetters,
+              request, response);
+}
+absl::Status Connection::RetryDeadLetters(
+    const v1::RetryDeadLettersRequest& request,
+    v1::RetryDeadLettersResponse* response) {
+  return Call(stubs_->review.get(), &v1::ReviewService::Stub::RetryDeadLetters,
+              request, response);
+}
 absl::Status Connection::Count(const v1::CountEntriesRequest& request,
                                v1::CountEntriesResponse* response) {
   return Call(stubs_->review.get(), &v1::ReviewService::Stub::CountEntries,
@@ -163,6 +211,30 @@ absl::Status Connection::Health() {
       std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds_);
   if (stubs_->channel->WaitForConnected(deadline)) return absl::OkStatus();
   return FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, ""), server_);
+}
+
+absl::Status Connection::Watch(
+    const v1::WatchVerdictsRequest& request,
+    const std::function<void(const v1::WatchVerdictsResponse&)>& take) {
+  grpc::ClientContext context;
+  const auto reader = stubs_->moderation->WatchVerdicts(&context, request);
+  v1::WatchVerdictsResponse response;
+  while (reader->Read(&response)) take(response);
+  const grpc::Status status = reader->Finish();
+  return FromGrpc(
+      status.ok() ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "") : status,
+      server_);
+}
+
+absl::Status Connection::Import(
+    const std::function<bool(v1::ImportEntriesRequest*)>& next,
+    v1::ImportEntriesResponse* response) {
+  grpc::ClientContext context;
+  const auto writer = stubs_->review->ImportEntries(&context, response);
+  v1::ImportEntriesRequest request;
+  while (next(&request) && writer->Write(request)) request.Clear();
+  writer->WritesDone();
+  return FromGrpc(writer->Finish(), server_);
 }
 
 ExitCode ExitCodeOf(const absl::Status& status) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -40,6 +41,22 @@ class Connection {
                    v1::GetEntryResponse* response);
   absl::Status Decide(const v1::DecideEntriesRequest& request,
                       v1::DecideEntriesResponse* response);
+  absl::Status DecideMatching(const v1::DecideMatchingRequest& request,
+                              v1::DecideMatchingResponse* response);
+  absl::Status Undo(const v1::UndoDecisionRequest& request,
+                    v1::UndoDecisionResponse* response);
+  absl::Status Claim(const v1::ClaimEntriesRequest& request,
+                     v1::ClaimEntriesResponse* response);
+  absl::Status Similar(const v1::ListSimilarRequest& request,
+                       v1::ListSimilarResponse* response);
+  absl::Status AuthorHistory(const v1::ListAuthorHistoryRequest& request,
+                             v1::ListAuthorHistoryResponse* response);
+  absl::Status Erase(const v1::EraseAuthorRequest& request,
+                     v1::EraseAuthorResponse* response);
+  absl::Status DeadLetters(const v1::ListDeadLettersRequest& request,
+                           v1::ListDeadLettersResponse* response);
+  absl::Status RetryDeadLetters(const v1::RetryDeadLettersRequest& request,
+                                v1::RetryDeadLettersResponse* response);
   absl::Status Count(const v1::CountEntriesRequest& request,
                      v1::CountEntriesResponse* response);
   absl::Status Rules(const v1::GetRulesetRequest& request,
@@ -51,6 +68,17 @@ class Connection {
   absl::Status Explain(const v1::ExplainCommentRequest& request,
                        v1::ExplainCommentResponse* response);
   absl::Status Health();
+
+  // Follows verdicts until the server or the network ends it. No deadline; the
+  // error says why it ended, UNAVAILABLE where the server closed it.
+  absl::Status Watch(
+      const v1::WatchVerdictsRequest& request,
+      const std::function<void(const v1::WatchVerdictsResponse&)>& take);
+
+  // Sends what `next` gives until it returns false. No deadline.
+  absl::Status Import(
+      const std::function<bool(v1::ImportEntriesRequest*)>& next,
+      v1::ImportEntriesResponse* response);
 
  private:
   struct Stubs;

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace sluice::client {
 namespace {
@@ -289,6 +290,19 @@ std::string Json(const google::protobuf::Message& message, bool one_line) {
   if (!google::protobuf::util::MessageToJsonString(message, &out, options).ok())
     return "";
   if (out.empty() || out.back() != '\n') out += "\n";
+  return out;
+}
+
+int64_t NowSeconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string Grouped(int64_t count) {
+  std::string out = std::to_string(count);
+  const size_t first = count < 0 ? 1 : 0;
+  for (size_t at = out.size(); at > first + 3;) out.insert(at -= 3, ",");
   return out;
 }
 

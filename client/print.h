@@ -36,6 +36,12 @@ std::string ExplanationText(const v1::Comment& comment,
 // One message as JSON, on one line or for people.
 std::string Json(const google::protobuf::Message& message, bool one_line);
 
+// By the system's clock, since 1970.
+int64_t NowSeconds();
+
+// `12,345`.
+std::string Grouped(int64_t count);
+
 // `3m`, `5h`, `12d`.
 std::string Age(int64_t seconds);
 

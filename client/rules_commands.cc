@@ -202,9 +202,14 @@ int RulesReload(const Options& options, const Streams& io) {
   for (const v1::Diagnostic& diagnostic : response.diagnostics()) {
     io.out << ruleset::FormatDiagnostic(diagnostic) << "\n";
   }
-  io.out << fmt::format("{}  version {}\n",
-                        response.changed() ? "taken" : "unchanged",
-                        response.version());
+  // A server that watches its files may have been faster than the command.
+  const std::string since =
+      response.changed()
+          ? "taken now"
+          : fmt::format("nothing new since it was taken {} ago",
+                        Age(NowSeconds() - response.load_time().seconds()));
+  io.out << fmt::format("in force  version {}  {}\n", response.version(),
+                        since);
   return kAccept;
 }
 

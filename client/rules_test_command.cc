@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,35 +13,14 @@
 
 #include "client/commands.h"
 #include "client/print.h"
+#include "client/progress.h"
 #include "service/base/clock.h"
 #include "service/ruleset/rules_test.h"
 
 namespace sluice::client {
 namespace {
 
-constexpr size_t kMaxLine = 1 << 20;     // bytes
-constexpr int64_t kProgressEvery = 512;  // comments
-
-// `12,345 comments (40 %)` on a terminal, rewritten in place.
-class Progress {
- public:
-  Progress(std::ostream* err, uintmax_t size)
-      : err_(isatty(STDERR_FILENO) != 0 ? err : nullptr), size_(size) {}
-  ~Progress() {
-    if (err_ != nullptr) *err_ << "\r\x1b[K" << std::flush;
-  }
-
-  void Say(int64_t comments, uintmax_t bytes) {
-    if (err_ == nullptr || comments % kProgressEvery != 0) return;
-    *err_ << fmt::format("\r{} comments", comments);
-    if (size_ > 0) *err_ << fmt::format(" ({} %)", 100 * bytes / size_);
-    *err_ << std::flush;
-  }
-
- private:
-  std::ostream* const err_;
-  const uintmax_t size_;
-};
+constexpr size_t kMaxLine = 1 << 20;  // bytes
 
 absl::Status AddLine(const std::string& line, ruleset::RulesTest* test) {
   google::protobuf::util::JsonParseOptions options;
@@ -60,7 +38,7 @@ absl::Status AddLine(const std::string& line, ruleset::RulesTest* test) {
 
 absl::Status AddLines(std::istream& in, uintmax_t size, std::ostream* err,
                       ruleset::RulesTest* test) {
-  Progress progress(err, size);
+  Progress progress(err, "comments", size);
   const std::unique_ptr<char[]> buffer(new char[kMaxLine]);
   uintmax_t bytes = 0;
   for (int64_t number = 1; in.getline(buffer.get(), kMaxLine); ++number) {

@@ -5,10 +5,13 @@
 #include <optional>
 #include <utility>
 
+#include "google/protobuf/util/message_differencer.h"
 #include "service/base/resource_name.h"
 
 namespace sluice {
 namespace {
+
+using ::google::protobuf::util::MessageDifferencer;
 
 // Footnote anchors must differ between the comments of a page: c-{comment id},
 // in the alphabet that Render takes.
@@ -51,20 +54,24 @@ std::optional<ruleset::Classification> Classify(const v1::Policy& policy,
 }
 
 // The last steps: match and decide.
-void Decide(const Site& site,
-            const std::optional<ruleset::Classification>& classification,
-            std::vector<std::string> unfinished, Time now, Rendered* rendered,
-            Judgement* out) {
+v1::Decision Decide(
+    const Site& site,
+    const std::optional<ruleset::Classification>& classification,
+    std::vector<std::string> unfinished, Time now, const v1::Signals& signals,
+    Rendered* rendered) {
   const ruleset::Ruleset& rules = *site.ruleset;
   const markup::Rendering& rendering = rendered->rendering();
   const ruleset::Outcomes outcomes =
-      ruleset::Match(rules, {rendered->views(), &out->signals, site.id, now});
-  out->decision =
-      site.demoted == nullptr
-          ? ruleset::Decide(rules, outcomes, rendering, classification,
-                            std::move(unfinished), now)
-          : ruleset::DecideDemoted(rules, outcomes, rendering, classification,
-                                   unfinished, *site.demoted, now);
+      ruleset::Match(rules, {rendered->views(), &signals, site.id, now});
+  if (site.demoted == nullptr) {
+    return ruleset::Decide(rules, outcomes, rendering, classification,
+                           std::move(unfinished), now);
+  }
+  return ruleset::DecideDemoted(rules, outcomes, rendering, classification,
+                                unfinished, *site.demoted, now);
+}
+
+void Publish(const markup::Rendering& rendering, Judgement* out) {
   out->removed = RemovedOf(rendering);
   out->html = rendering.html;
 }
@@ -103,7 +110,9 @@ Judgement Judge(const Site& site, const classifier::Model* model,
       Classify(rules.policy(), model, views, &out.signals);
 
   // match, decide
-  Decide(site, classification, std::move(unfinished), now, rendered, &out);
+  out.decision = Decide(site, classification, std::move(unfinished), now,
+                        out.signals, rendered);
+  Publish(rendered->rendering(), &out);
   return out;
 }
 
@@ -118,9 +127,17 @@ Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
   Rendered rendered(site, checked.comment());
   Judgement out;
   out.signals = checked.signals();
+  out.decision = DecideAgain(site, checked, then, &rendered);
+  Publish(rendered.rendering(), &out);
+  return out;
+}
+
+v1::Decision DecideAgain(const Site& site, const v1::Checked& checked,
+                         Time then, Rendered* rendered) {
+  const v1::Signals& signals = checked.signals();
   std::optional<ruleset::Classification> classification;
-  if (out.signals.classifier().ready()) {
-    classification = {out.signals.classifier().spam(), true,
+  if (signals.classifier().ready()) {
+    classification = {signals.classifier().spam(), true,
                       checked.decision().model_version()};
   }
   // What was not known then is not known now; rules are tried anew.
@@ -129,8 +146,21 @@ Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then) {
     if (name.substr(0, 5) != "rule." && name.substr(0, 6) != "match.")
       unfinished.push_back(name);
   }
-  Decide(site, classification, std::move(unfinished), then, &rendered, &out);
-  return out;
+  return Decide(site, classification, std::move(unfinished), then, signals,
+                rendered);
+}
+
+bool RendersAlike(const Site& a, const Site& b) {
+  // What Rendered reads of a policy.
+  const auto part = [](const Site& site) {
+    const v1::Policy& policy = site.ruleset->policy();
+    v1::Policy out;
+    if (policy.has_html()) *out.mutable_html() = policy.html();
+    *out.mutable_links() = policy.links();
+    out.set_default_format(policy.default_format());
+    return out;
+  };
+  return MessageDifferencer::Equals(part(a), part(b));
 }
 
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked) {

@@ -77,6 +77,14 @@ Judgement Judge(const Site& site, const classifier::Model* model,
 // they are now.
 Judgement JudgeAgain(const Site& site, const v1::Checked& checked, Time then);
 
+// The decision of JudgeAgain alone, over a rendering that rulesets may share:
+// that of this site, or of one with which it RendersAlike.
+v1::Decision DecideAgain(const Site& site, const v1::Checked& checked,
+                         Time then, Rendered* rendered);
+
+// Whether the policies of both render every comment the same.
+bool RendersAlike(const Site& a, const Site& b);
+
 // What a model learns of a comment that was checked: its text as it renders
 // now, its signals as they were then.
 classifier::Features FeaturesOf(const Site& site, const v1::Checked& checked);

@@ -56,6 +56,17 @@ bool SameVersions(const Sites& a, const Sites& b) {
       });
 }
 
+Site MakeSite(const v1::SiteConfig& config,
+              std::shared_ptr<const ruleset::Ruleset> rules) {
+  Site site{config.id(), rules->lists_facts(), rules};
+  site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
+  std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
+  site.facts.markdown_by_default =
+      rules->policy().default_format() == v1::FORMAT_MARKDOWN_EXTRA;
+  site.facts.form = FormFactsOf(rules->policy().form());
+  return site;
+}
+
 using Folder = absl::StatusOr<std::vector<ruleset::SourceFile>>;
 
 bool SameFiles(const Folder& a, const Folder& b) {
@@ -140,10 +151,7 @@ RulesKeeper::Result RulesKeeper::Take(std::shared_ptr<const Folders> folders) {
 RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
                                            Sites* out) const {
   Result result;
-  ruleset::LoadOptions options;
-  options.now = clock_->Now();
-  for (const v1::SiteConfig& site : config_.sites())
-    options.sites.push_back(site.id());
+  const ruleset::LoadOptions options = MakeLoadOptions();
   for (const auto& [folder, files] : folders) {
     if (files.ok()) continue;
     result.diagnostics.push_back(
@@ -169,15 +177,86 @@ RulesKeeper::Result RulesKeeper::MakeSites(const Folders& folders,
     }
     result.loaded = result.loaded && rules != nullptr;
     if (!result.loaded) continue;
-    Site site{config.id(), rules->lists_facts(), rules};
-    site.facts.hosts.assign(config.hosts().begin(), config.hosts().end());
-    std::sort(site.facts.hosts.begin(), site.facts.hosts.end());
-    site.facts.markdown_by_default =
-        rules->policy().default_format() == v1::FORMAT_MARKDOWN_EXTRA;
-    site.facts.form = FormFactsOf(rules->policy().form());
-    out->emplace(config.id(), std::move(site));
+    out->emplace(config.id(), MakeSite(config, std::move(rules)));
   }
   return result;
+}
+
+ruleset::LoadOptions RulesKeeper::MakeLoadOptions() const {
+  ruleset::LoadOptions options;
+  options.now = clock_->Now();
+  for (const v1::SiteConfig& site : config_.sites())
+    options.sites.push_back(site.id());
+  return options;
+}
+
+const v1::SiteConfig* RulesKeeper::ConfigOf(const std::string& site) const {
+  const auto found = std::find_if(
+      config_.sites().begin(), config_.sites().end(),
+      [&site](const v1::SiteConfig& config) { return config.id() == site; });
+  return found == config_.sites().end() ? nullptr : &*found;
+}
+
+RulesKeeper::Trial RulesKeeper::Try(const Folders& folders,
+                                    const std::string& site) const {
+  Trial trial;
+  const v1::SiteConfig& config = *ConfigOf(site);
+  std::vector<ruleset::SourceFile> files;
+  for (const std::string& name : {config_.rules(), config.rules()}) {
+    if (name.empty()) continue;
+    const Folder& folder = folders.at(name);
+    if (!folder.ok()) {
+      trial.diagnostics.push_back(
+          FolderError(name, std::string(folder.status().message())));
+      return trial;
+    }
+    files = Overlay(std::move(files), *folder);
+  }
+  ruleset::LoadResult loaded = ruleset::LoadRuleset(files, MakeLoadOptions());
+  trial.diagnostics = std::move(loaded.diagnostics);
+  if (loaded.ruleset != nullptr) trial.site = MakeSite(config, loaded.ruleset);
+  return trial;
+}
+
+RulesKeeper::Trial RulesKeeper::Try(const std::string& site,
+                                    std::vector<ruleset::SourceFile> common) {
+  std::shared_ptr<const Folders> taken;
+  {
+    const std::lock_guard<std::mutex> lock(loading_);
+    taken = taken_;
+  }
+  Folders folders = *taken;
+  folders.insert_or_assign(config_.rules(), std::move(common));
+  return Try(folders, site);
+}
+
+RulesKeeper::Trial RulesKeeper::TryDisk(const std::string& site) {
+  return Try(*Read(), site);
+}
+
+RulesKeeper::Sources RulesKeeper::SourcesOf(const std::string& site) {
+  std::shared_ptr<const Folders> taken;
+  {
+    const std::lock_guard<std::mutex> lock(loading_);
+    taken = taken_;
+  }
+  Sources sources;
+  const v1::SiteConfig* config = ConfigOf(site);
+  if (taken == nullptr || config == nullptr) return sources;
+  sources.common = *taken->at(config_.rules());
+  sources.own_folder = config->rules();
+  if (sources.own_folder.empty()) return sources;
+  sources.own = *taken->at(sources.own_folder);
+  const auto replaced = [&sources](const ruleset::SourceFile& file) {
+    return std::any_of(sources.own.begin(), sources.own.end(),
+                       [&file](const ruleset::SourceFile& own) {
+                         return own.path == file.path;
+                       });
+  };
+  sources.common.erase(
+      std::remove_if(sources.common.begin(), sources.common.end(), replaced),
+      sources.common.end());
+  return sources;
 }
 
 std::vector<v1::Diagnostic> RulesKeeper::problems() const {

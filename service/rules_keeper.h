@@ -8,6 +8,7 @@
 
 #include "service/base/clock.h"
 #include "service/moderator.h"
+#include "service/ruleset/source.h"
 #include "sluice/v1/config.pb.h"
 #include "sluice/v1/ruleset.pb.h"
 
@@ -37,6 +38,25 @@ class RulesKeeper {
   // those are made anew without what lapsed. Else nothing.
   std::optional<Result> LoadIfChanged();
 
+  // A site as it would be, for replays; none if the files do not load.
+  struct Trial {
+    std::optional<Site> site;
+    std::vector<v1::Diagnostic> diagnostics;
+  };
+  // With `common` in place of the common folder; the site's own folder is laid
+  // over it as it was last taken. REQUIRES: the site is known.
+  Trial Try(const std::string& site, std::vector<ruleset::SourceFile> common);
+  // With all folders as they are on disk.
+  Trial TryDisk(const std::string& site);
+
+  // The files a site's rules in force were made of.
+  struct Sources {
+    std::vector<ruleset::SourceFile> common;  // without those replaced by own
+    std::vector<ruleset::SourceFile> own;     // of the site's own folder
+    std::string own_folder;                   // empty: it has none
+  };
+  Sources SourcesOf(const std::string& site);
+
   // The folders it reads.
   std::vector<std::string> folders() const;
 
@@ -54,6 +74,9 @@ class RulesKeeper {
   std::shared_ptr<const Folders> Read() const;
   Result Take(std::shared_ptr<const Folders> folders);
   Result MakeSites(const Folders& folders, Sites* out) const;
+  ruleset::LoadOptions MakeLoadOptions() const;
+  const v1::SiteConfig* ConfigOf(const std::string& site) const;
+  Trial Try(const Folders& folders, const std::string& site) const;
   bool HasLapsed() const;
 
   const v1::ServerConfig config_;

@@ -9,6 +9,7 @@
 #include "service/rpc/in_flight.h"
 #include "service/rpc/services.h"
 #include "service/rpc/stream_checks.h"
+#include "service/rpc/watch_verdicts.h"
 #include "sluice/v1/moderation_service.grpc.pb.h"
 
 namespace sluice::rpc {
@@ -72,8 +73,9 @@ void SetStatus(const absl::Status& status, google::rpc::Status* out) {
 
 class ModerationServiceImpl final : public Raw {
  public:
-  explicit ModerationServiceImpl(const ServiceContext* context)
+  ModerationServiceImpl(const ServiceContext* context, WatchHub* hub)
       : context_(*context),
+        hub_(hub),
         in_flight_(context->limits.max_concurrent_checks()) {}
 
   grpc::ServerUnaryReactor* CheckComment(grpc::CallbackServerContext* server,
@@ -182,8 +184,9 @@ class ModerationServiceImpl final : public Raw {
   }
 
   grpc::ServerWriteReactor<v1::WatchVerdictsResponse>* WatchVerdicts(
-      grpc::CallbackServerContext*, const v1::WatchVerdictsRequest*) override {
-    return RefuseStream<v1::WatchVerdictsResponse>("WatchVerdicts");
+      grpc::CallbackServerContext* server,
+      const v1::WatchVerdictsRequest* request) override {
+    return StartWatch(hub_, context_.admit, server, *request);
   }
 
  private:
@@ -239,14 +242,15 @@ class ModerationServiceImpl final : public Raw {
   }
 
   const ServiceContext& context_;
+  WatchHub* const hub_;
   InFlight in_flight_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeModerationService(
-    const ServiceContext* context) {
-  return std::make_unique<ModerationServiceImpl>(context);
+    const ServiceContext* context, WatchHub* hub) {
+  return std::make_unique<ModerationServiceImpl>(context, hub);
 }
 
 }  // namespace sluice::rpc

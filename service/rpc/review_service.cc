@@ -5,6 +5,7 @@
 #include "google/rpc/status.pb.h"
 #include "service/base/resource_name.h"
 #include "service/rpc/call.h"
+#include "service/rpc/dead_letters.h"
 #include "service/rpc/services.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 
@@ -13,15 +14,19 @@ namespace {
 
 using Stubs = v1::ReviewService;
 using Raw = Stubs::WithRawCallbackMethod_ListEntries<
-    Stubs::WithRawCallbackMethod_GetEntry<
-        Stubs::WithRawCallbackMethod_DecideEntries<
-            Stubs::WithRawCallbackMethod_DecideMatching<
-                Stubs::WithRawCallbackMethod_UndoDecision<
-                    Stubs::WithRawCallbackMethod_ClaimEntries<
-                        Stubs::WithRawCallbackMethod_ListSimilar<
-                            Stubs::WithRawCallbackMethod_ListAuthorHistory<
-                                Stubs::WithRawCallbackMethod_CountEntries<
-                                    Stubs::Service>>>>>>>>>;
+    Stubs::WithRawCallbackMethod_GetEntry<Stubs::WithRawCallbackMethod_DecideEntries<
+        Stubs::WithRawCallbackMethod_DecideMatching<
+            Stubs::WithRawCallbackMethod_UndoDecision<
+                Stubs::WithRawCallbackMethod_ClaimEntries<
+                    Stubs::WithRawCallbackMethod_ListSimilar<
+                        Stubs::WithRawCallbackMethod_ListAuthorHistory<
+                            Stubs::WithRawCallbackMethod_CountEntries<
+                                Stubs::WithCallbackMethod_ImportEntries<
+                                    Stubs::WithRawCallbackMethod_EraseAuthor<
+                                        Stubs::WithRawCallbackMethod_ListDeadLetters<
+                                            Stubs::
+                                                WithRawCallbackMethod_RetryDeadLetters<
+                                                    Stubs::Service>>>>>>>>>>>>>;
 
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 200;
@@ -251,17 +256,31 @@ class ReviewServiceImpl final : public Raw {
     return Refuse<v1::ListAuthorHistoryRequest, v1::ListAuthorHistoryResponse>(
         "ListAuthorHistory", server, in, out);
   }
-
- private:
-  template <typename Request, typename Response>
-  static Reactor Refuse(std::string_view method, Server server, In in,
-                        Out out) {
-    using Refused = Call<Request, Response>;
-    return Refused::Start(
-        method, server, in, out,
-        [method](typename Refused::Ptr call) { call->Finish(NotYet(method)); });
+  Reactor EraseAuthor(Server server, In in, Out out) override {
+    return Refuse<v1::EraseAuthorRequest, v1::EraseAuthorResponse>(
+        "EraseAuthor", server, in, out);
+  }
+  Reactor ListDeadLetters(Server server, In in, Out out) override {
+    return ListDeadLettersCall::Start(
+        "ListDeadLetters", server, in, out,
+        [this](const ListDeadLettersCall::Ptr& call) {
+          rpc::ListDeadLetters(context_.admit, store(), call);
+        });
+  }
+  Reactor RetryDeadLetters(Server server, In in, Out out) override {
+    return RetryDeadLettersCall::Start(
+        "RetryDeadLetters", server, in, out,
+        [this](const RetryDeadLettersCall::Ptr& call) {
+          rpc::RetryDeadLetters(context_.admit, store(),
+                                context_.moderator->clock().Now(), call);
+        });
+  }
+  grpc::ServerReadReactor<v1::ImportEntriesRequest>* ImportEntries(
+      Server, v1::ImportEntriesResponse*) override {
+    return RefuseReads<v1::ImportEntriesRequest>("ImportEntries");
   }
 
+ private:
   store::Store* store() { return context_.moderator->store(); }
 
   const ServiceContext& context_;

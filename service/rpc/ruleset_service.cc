@@ -19,7 +19,9 @@ using Raw = Stubs::WithRawCallbackMethod_GetRuleset<
                 Stubs::WithRawCallbackMethod_ReloadRules<
                     Stubs::WithRawCallbackMethod_ConfirmRule<
                         Stubs::WithRawCallbackMethod_ExplainComment<
-                            Stubs::Service>>>>>>>;
+                            Stubs::WithRawCallbackMethod_TuneScores<
+                                Stubs::WithRawCallbackMethod_DraftRule<
+                                    Stubs::Service>>>>>>>>>;
 
 constexpr size_t kMaxRulesetBytes = 4 << 20;
 
@@ -114,6 +116,9 @@ class RulesetServiceImpl final : public Raw {
           call->response()->set_version(
               sites->begin()->second.ruleset->version());
           call->response()->set_changed(result.changed);
+          *call->response()->mutable_load_time() =
+              google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+                  context_.keeper->load_time().time_since_epoch().count());
           for (v1::Diagnostic& diagnostic : result.diagnostics) {
             *call->response()->add_diagnostics() = std::move(diagnostic);
           }
@@ -161,12 +166,18 @@ class RulesetServiceImpl final : public Raw {
   }
 
   // Parts of the API that a later version fills.
+  // Parts of the API that a later version fills.
   Reactor GetRuleStatistics(Server server, In in, Out out) override {
-    using Refused =
-        Call<v1::GetRuleStatisticsRequest, v1::GetRuleStatisticsResponse>;
-    return Refused::Start(
-        "GetRuleStatistics", server, in, out,
-        [](Refused::Ptr call) { call->Finish(NotYet("GetRuleStatistics")); });
+    return Refuse<v1::GetRuleStatisticsRequest, v1::GetRuleStatisticsResponse>(
+        "GetRuleStatistics", server, in, out);
+  }
+  Reactor TuneScores(Server server, In in, Out out) override {
+    return Refuse<v1::TuneScoresRequest, v1::TuneScoresResponse>(
+        "TuneScores", server, in, out);
+  }
+  Reactor DraftRule(Server server, In in, Out out) override {
+    return Refuse<v1::DraftRuleRequest, v1::DraftRuleResponse>("DraftRule",
+                                                               server, in, out);
   }
 
   grpc::ServerWriteReactor<v1::BacktestRulesetResponse>* BacktestRuleset(

@@ -36,7 +36,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   std::unique_ptr<Server> server(new Server);
-  server->services_.push_back(MakeModerationService(context));
+  server->hub_ = std::make_unique<WatchHub>(context->moderator->store(),
+                                            WatchHub::Options{});
+  server->services_.push_back(
+      MakeModerationService(context, server->hub_.get()));
   server->services_.push_back(MakeReviewService(context));
   server->services_.push_back(MakeRulesetService(context));
 
@@ -73,6 +76,7 @@ void Server::SetServing(bool serving) {
 void Server::Shutdown(std::chrono::seconds deadline) {
   // An open health.Watch would hold a shutdown without a deadline for ever.
   SetServing(false);
+  hub_->Stop();  // so would every watcher
   server_->Shutdown(std::chrono::system_clock::now() + deadline);
   server_->Wait();
 }

@@ -36,6 +36,7 @@ class Server {
  private:
   Server() = default;
 
+  std::unique_ptr<WatchHub> hub_;  // outlives the services and their calls
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

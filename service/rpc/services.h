@@ -7,6 +7,7 @@
 #include "service/learner.h"
 #include "service/moderator.h"
 #include "service/rpc/admit.h"
+#include "service/rpc/watch_hub.h"
 #include "service/rules_keeper.h"
 #include "sluice/v1/config.pb.h"
 
@@ -22,9 +23,9 @@ struct ServiceContext {
 };
 
 // The service for web backends. Every method answers without a thread of gRPC
-// waiting.
+// waiting. The hub serves its watchers and outlives it.
 std::unique_ptr<grpc::Service> MakeModerationService(
-    const ServiceContext* context);
+    const ServiceContext* context, WatchHub* hub);
 
 // The service for moderators.
 std::unique_ptr<grpc::Service> MakeReviewService(const ServiceContext* context);

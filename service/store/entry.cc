@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "service/base/resource_name.h"
@@ -14,13 +14,26 @@ namespace {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
-absl::Status Apply(const v1::Event& event, v1::Entry* entry) {
+int64_t MicrosOf(const google::protobuf::Timestamp& time) {
+  return time.seconds() * kMicrosPerSecond + time.nanos() / 1000;
+}
+
+// The decisions that are in force or were, the last one on top. An undo always
+// takes the top: what lay under it is in force again.
+using Reviews = std::vector<const v1::Event*>;
+
+absl::Status Apply(const v1::Event& event, Reviews* reviews, v1::Entry* entry) {
   switch (event.kind_case()) {
     case v1::Event::kReviewed:
-      entry->set_state(StateOf(event.reviewed().verdict()));
-      *entry->mutable_review() = event.reviewed();
-      *entry->mutable_review_time() = event.time();
+      reviews->push_back(&event);
       entry->clear_claim();  // the work it announced is done
+      break;
+    case v1::Event::kUndone:
+      if (reviews->empty() ||
+          reviews->back()->sequence() != event.undone().sequence()) {
+        return absl::InternalError("an undo of what is not in force");
+      }
+      reviews->pop_back();
       break;
     case v1::Event::kClaimed:
       if (event.claimed().moderator().empty())
@@ -29,30 +42,17 @@ absl::Status Apply(const v1::Event& event, v1::Entry* entry) {
         *entry->mutable_claim() = event.claimed();
       break;
     case v1::Event::kReported:
-    case v1::Event::kUndone:
+      if (event.reported().spam())
+        entry->set_spam_reports(entry->spam_reports() + 1);
+      else
+        entry->set_ham_reports(entry->ham_reports() + 1);
+      break;
     case v1::Event::kPurged:
       break;
     default:
       return absl::InternalError("an event of this kind cannot come here");
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::set<int64_t>> UndoneSequences(
-    const std::vector<v1::Event>& events) {
-  std::set<int64_t> seen;
-  std::set<int64_t> undone;
-  for (const v1::Event& event : events) {
-    if (event.kind_case() == v1::Event::kUndone) {
-      const int64_t target = event.undone().sequence();
-      if (seen.count(target) == 0)
-        return absl::InternalError("an undo of what is not there");
-      undone.insert(target);
-    }
-    if (event.kind_case() == v1::Event::kReviewed)
-      seen.insert(event.sequence());
-  }
-  return undone;
 }
 
 }  // namespace
@@ -103,17 +103,20 @@ v1::Entry NewEntry(v1::Checked checked, int64_t create_micros) {
 absl::StatusOr<v1::Entry> DeriveEntry(const std::vector<v1::Event>& events) {
   if (events.empty() || !events.front().has_checked())
     return absl::InternalError("the first event is not a check");
-  const absl::StatusOr<std::set<int64_t>> undone = UndoneSequences(events);
-  if (!undone.ok()) return undone.status();
 
   const v1::Event& first = events.front();
-  const int64_t created =
-      first.time().seconds() * kMicrosPerSecond + first.time().nanos() / 1000;
+  const int64_t created = MicrosOf(first.time());
   v1::Entry entry = NewEntry(first.checked(), created);
+  Reviews reviews;
   for (size_t i = 1; i < events.size(); ++i) {
-    if (undone->count(events[i].sequence()) != 0) continue;
-    const absl::Status status = Apply(events[i], &entry);
+    const absl::Status status = Apply(events[i], &reviews, &entry);
     if (!status.ok()) return status;
+  }
+  if (!reviews.empty()) {
+    const v1::Event& review = *reviews.back();
+    entry.set_state(StateOf(review.reviewed().verdict()));
+    *entry.mutable_review() = review.reviewed();
+    *entry.mutable_review_time() = review.time();
   }
   *entry.mutable_update_time() = events.back().time();
   entry.set_etag(EtagOf(created, static_cast<int64_t>(events.size())));
@@ -193,6 +196,79 @@ void CountInto(v1::State state, bool by_person, int sign,
     default:
       break;
   }
+}
+
+int64_t DayOf(int64_t micros) {
+  constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
+  return micros >= 0 ? micros / kMicrosPerDay
+                     : -((-micros + kMicrosPerDay - 1) / kMicrosPerDay);
+}
+
+std::string DateOf(int64_t day) {
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(day))};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
+void CountInto(v1::Verdict verdict, int sign, v1::DayCounts* day) {
+  switch (StateOf(verdict)) {
+    case v1::STATE_ACCEPTED:
+      day->set_accepted(day->accepted() + sign);
+      break;
+    case v1::STATE_HELD:
+      day->set_held(day->held() + sign);
+      break;
+    case v1::STATE_REJECTED:
+      day->set_rejected(day->rejected() + sign);
+      break;
+    default:
+      break;
+  }
+}
+
+void CountPersonInto(v1::State state, bool by_person, int sign,
+                     v1::DayCounts* day) {
+  if (!by_person) return;
+  if (state == v1::STATE_ACCEPTED)
+    day->set_accepted_by_person(day->accepted_by_person() + sign);
+  if (state == v1::STATE_REJECTED)
+    day->set_rejected_by_person(day->rejected_by_person() + sign);
+}
+
+std::string CampaignOf(const v1::Checked& checked,
+                       const CampaignNamer& begun_by) {
+  const std::string& seen = checked.signals().repetition().campaign();
+  if (!seen.empty()) return seen;
+  const std::string& name = checked.comment().name();
+  // No campaign's id has a slash.
+  return begun_by
+             ? begun_by(name)
+             : fmt::format("/{}", std::string(ParseResourceName(name).comment));
+}
+
+absl::Status NothingToUndo() {
+  return absl::NotFoundError(
+      "there is no decision of this name or batch that is still in force");
+}
+
+void AddUndone(v1::Entry entry, UndoResult* result) {
+  ++result->count;
+  for (v1::Entry& earlier : result->entries) {  // at most Store::kMaxUndo
+    if (earlier.name() != entry.name()) continue;
+    earlier = std::move(entry);
+    return;
+  }
+  result->entries.push_back(std::move(entry));
+}
+
+bool MayClaim(const v1::Entry& entry, std::string_view moderator, bool release,
+              int64_t now_micros) {
+  const bool claimed =
+      entry.has_claim() && MicrosOf(entry.claim().expire_time()) > now_micros;
+  if (!release && entry.state() != v1::STATE_HELD) return false;
+  return !claimed || entry.claim().moderator() == moderator;
 }
 
 void AddToCounts(v1::State state, int64_t create_micros, Counts* counts) {

@@ -22,8 +22,10 @@ namespace sluice::store {
 class EventLog {
  public:
   // The connection must outlive it. `key` is that of the keyed hashes.
+  // `begun_by` names the campaigns, see CampaignOf.
   EventLog(Connection* connection, std::string key,
-           std::function<std::string(std::string_view)> fold_name);
+           std::function<std::string(std::string_view)> fold_name,
+           CampaignNamer begun_by = {});
 
   // Call first in every transaction.
   absl::Status Begin();
@@ -37,11 +39,30 @@ class EventLog {
   absl::Status AddReport(std::string_view name, const v1::Reported& report,
                          int64_t now, absl::Status* result);
 
+  // Takes back the decision in force on a comment; an etag that is not empty
+  // must be its own.
+  absl::Status AddUndo(std::string_view name, const std::string& etag,
+                       const v1::Undone& undone, int64_t now,
+                       absl::StatusOr<v1::Entry>* result);
+  // The comment, first in the log, whose decision in force is of this batch;
+  // empty: there is none.
+  absl::StatusOr<std::string> FindInBatch(std::string_view site,
+                                          std::string_view batch);
+  // Claims, or gives back if `claim` names nobody. `*result` is NOT_FOUND if
+  // `moderator` may not.
+  absl::Status AddClaim(std::string_view name, std::string_view moderator,
+                        const v1::Claimed& claim, int64_t now,
+                        absl::StatusOr<v1::Entry>* result);
+
   // Writes something that changes nothing, to see whether the disk takes it.
   absl::Status Probe();
 
   // Events added since Begin.
   int64_t added() const { return next_sequence_ - first_sequence_; }
+
+  // Whether there is something new for Store::change_hooks since Begin.
+  bool changed() const { return changed_; }
+  void set_changed() { changed_ = true; }
 
   Identities IdentitiesOf(std::string_view site,
                           const v1::Author& author) const;
@@ -50,13 +71,25 @@ class EventLog {
  private:
   // An entry's row as far as a change needs it.
   struct Row;
+  // What decides an entry's state beside its check; no event: nothing does.
+  struct ReviewInForce;
 
   absl::StatusOr<Row> FindRow(std::string_view name);
   absl::StatusOr<int64_t> Append(int64_t entry, int64_t now,
                                  const v1::Event& event);
+  absl::Status AddChange(int64_t entry, int64_t sequence, int64_t now);
   absl::Status InsertEntry(const v1::Checked& checked, int64_t now);
+  absl::Status InsertLinks(std::string_view site, int64_t entry,
+                           int64_t sequence, const v1::Checked& checked,
+                           int64_t now);
   absl::Status Review(const Row& row, const v1::Reviewed& review, int64_t now);
+  absl::StatusOr<ReviewInForce> ReviewBelow(const Row& row);
+  absl::Status PutInForce(const Row& row, const ReviewInForce& review,
+                          int64_t now);
   absl::Status Move(const Row& row, v1::State state, bool by_person);
+  absl::Status AddToCampaign(const Row& row, v1::State state, int delta);
+  absl::Status AddToDay(std::string_view site, int64_t create_time,
+                        const v1::DayCounts& delta);
   absl::Status AddToTotal(std::string_view site, v1::State state,
                           int64_t delta);
   absl::Status AddToAuthors(std::string_view site, const Identities& identities,
@@ -65,8 +98,10 @@ class EventLog {
   Connection* const connection_;
   const std::string key_;
   const std::function<std::string(std::string_view)> fold_name_;
+  const CampaignNamer begun_by_;
   int64_t first_sequence_ = 1;
   int64_t next_sequence_ = 1;
+  bool changed_ = false;
 };
 
 }  // namespace sluice::store

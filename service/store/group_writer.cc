@@ -218,6 +218,7 @@ void GroupWriter::Committed(Jobs jobs) {
     for (const std::unique_ptr<Job>& job : jobs) Forget(*job);
   }
   for (const std::unique_ptr<Job>& job : jobs) job->Finish(absl::OkStatus());
+  if (log_->changed() && options_.on_change) options_.on_change();
 }
 
 void GroupWriter::Failed(Jobs jobs, const absl::Status& error) {

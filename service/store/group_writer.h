@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -48,6 +49,7 @@ class GroupWriter {
     std::chrono::milliseconds write_behind;
     int checkpoint_pages;  // from which the write-ahead log is copied
     bool checkpoints;      // the database has a write-ahead log
+    std::function<void()> on_change;  // after a commit with changes
   };
 
   // `connection` is used under `connection_mutex`; both outlive the writer.

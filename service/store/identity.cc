@@ -13,6 +13,15 @@ constexpr size_t kIdentityBytes = 16;
 
 }  // namespace
 
+std::string KeyedDigest(std::string_view key, std::string_view message) {
+  std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+       digest.data(), &size);
+  return {reinterpret_cast<const char*>(digest.data()), kIdentityBytes};
+}
+
 std::string HashIdentity(std::string_view key, std::string_view site,
                          IdentityKind kind, std::string_view value) {
   if (value.empty()) return {};
@@ -20,12 +29,11 @@ std::string HashIdentity(std::string_view key, std::string_view site,
   message += '\0';  // no site id holds it
   message += static_cast<char>(kind);
   message += value;
-  std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(),
-       digest.data(), &size);
-  return {reinterpret_cast<const char*>(digest.data()), kIdentityBytes};
+  return KeyedDigest(key, message);
+}
+
+std::string StoreId(std::string_view key) {
+  return KeyedDigest(key, "store id");
 }
 
 Identities HashIdentities(std::string_view key, std::string_view site,

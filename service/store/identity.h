@@ -27,4 +27,10 @@ std::string HashIdentity(std::string_view key, std::string_view site,
 Identities HashIdentities(std::string_view key, std::string_view site,
                           const AuthorKeys& author);
 
+// HMAC-SHA-256, cut to 16 bytes.
+std::string KeyedDigest(std::string_view key, std::string_view message);
+
+// What tells a store from others: 16 bytes that say nothing about its key.
+std::string StoreId(std::string_view key);
+
 }  // namespace sluice::store

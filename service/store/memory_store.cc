@@ -1,14 +1,17 @@
 #include "service/store/memory_store.h"
 
 #include <algorithm>
+#include <cstring>
 #include <tuple>
 #include <utility>
 
 #include "service/base/ascii.h"
 #include "service/base/resource_name.h"
+#include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"
 #include "service/store/page_token.h"
+#include "service/store/scan.h"
 
 namespace sluice::store {
 namespace {
@@ -82,10 +85,12 @@ void MemoryStore::Decide(std::vector<v1::EntryDecision> decisions,
       results.push_back(AddDecision(decision, moderator, batch, now));
     }
   }
-  if (failing.ok())
+  if (failing.ok()) {
     done(std::move(results));
-  else
+    change_hooks().Call();
+  } else {
     done(std::move(failing));
+  }
 }
 
 absl::StatusOr<v1::Entry> MemoryStore::AddDecision(
@@ -102,6 +107,125 @@ absl::StatusOr<v1::Entry> MemoryStore::AddDecision(
   if (absl::Status status = Append(std::move(event), now, stored); !status.ok())
     return status;
   return stored->entry;
+}
+
+void MemoryStore::Undo(v1::UndoDecisionRequest target, std::string batch,
+                       Time now, UndoDone done) {
+  done(UndoAll(target, batch, now));
+}
+
+absl::StatusOr<UndoResult> MemoryStore::UndoAll(
+    const v1::UndoDecisionRequest& target, const std::string& batch, Time now) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  UndoResult result;
+  if (!target.name().empty()) {
+    Stored* stored = Find(target.name());
+    if (stored == nullptr) return absl::NotFoundError("no such comment");
+    if (absl::Status status = UndoOne(target, batch, now, stored, &result);
+        !status.ok()) {
+      return status;
+    }
+    return result;
+  }
+  const std::string_view site = ParseResourceName(target.parent()).site;
+  while (Stored* stored = FindInBatch(site, target.batch())) {
+    result.more = result.count == kMaxUndo;
+    if (result.more) break;
+    if (absl::Status status = UndoOne(target, batch, now, stored, &result);
+        !status.ok()) {
+      return status;
+    }
+  }
+  if (result.count == 0) return NothingToUndo();
+  return result;
+}
+
+absl::Status MemoryStore::UndoOne(const v1::UndoDecisionRequest& target,
+                                  const std::string& batch, Time now,
+                                  Stored* stored, UndoResult* result) {
+  if (!target.etag().empty() && target.etag() != stored->entry.etag())
+    return EtagDiffers();
+  if (!stored->entry.has_review()) return NothingToUndo();
+  std::vector<int64_t> reviews;
+  for (const v1::Event& event : stored->events) {
+    if (event.has_reviewed()) reviews.push_back(event.sequence());
+    if (event.has_undone()) reviews.pop_back();
+  }
+  v1::Event event;
+  event.mutable_undone()->set_sequence(reviews.back());
+  event.mutable_undone()->set_moderator(target.moderator());
+  event.mutable_undone()->set_batch(batch);
+  if (absl::Status status = Append(std::move(event), now, stored); !status.ok())
+    return status;
+  AddUndone(stored->entry, result);
+  return absl::OkStatus();
+}
+
+MemoryStore::Stored* MemoryStore::FindInBatch(std::string_view site,
+                                              const std::string& batch) {
+  Stored* first = nullptr;
+  for (auto& [name, stored] : entries_) {
+    if (stored.site != site || batch.empty() ||
+        stored.entry.review().batch() != batch)
+      continue;
+    if (first == nullptr ||
+        stored.events.front().sequence() < first->events.front().sequence())
+      first = &stored;
+  }
+  return first;
+}
+
+void MemoryStore::Claim(ClaimRequest request, Time now, ClaimDone done) {
+  done(ClaimAll(request, now));
+}
+
+absl::StatusOr<std::vector<v1::Entry>> MemoryStore::ClaimAll(
+    const ClaimRequest& request, Time now) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  std::vector<v1::Entry> entries;
+  for (const std::string& name : request.names) {
+    Stored* stored = Find(name);
+    if (stored == nullptr || !MayClaim(stored->entry, request.moderator,
+                                       request.release, Micros(now)))
+      continue;
+    if (!request.release || stored->entry.has_claim()) {
+      v1::Event event;
+      v1::Claimed* claim = event.mutable_claimed();
+      if (!request.release) {
+        claim->set_moderator(request.moderator);
+        *claim->mutable_expire_time() =
+            TimestampOf(Micros(request.expire_time));
+      }
+      if (absl::Status status = Append(std::move(event), now, stored);
+          !status.ok()) {
+        return status;
+      }
+    }
+    entries.push_back(stored->entry);
+  }
+  return entries;
+}
+
+absl::StatusOr<std::vector<v1::DayCounts>> MemoryStore::CountDays(
+    std::string_view site, Time now, int days) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  days = std::clamp(days, 1, kMaxDays);
+  std::vector<v1::DayCounts> counts(static_cast<size_t>(days));
+  const int64_t first = DayOf(Micros(now)) - days + 1;
+  for (int i = 0; i < days; ++i)
+    counts[static_cast<size_t>(i)].set_date(DateOf(first + i));
+  for (const auto& [name, stored] : entries_) {
+    const v1::Entry& entry = stored.entry;
+    const int64_t day = DayOf(MicrosOf(entry.create_time())) - first;
+    if (stored.site != site || day < 0 || day >= days) continue;
+    v1::DayCounts* count = &counts[static_cast<size_t>(day)];
+    CountInto(entry.checked().decision().verdict(), 1, count);
+    CountPersonInto(entry.state(), entry.has_review(), 1, count);
+  }
+  return counts;
 }
 
 void MemoryStore::Report(std::string name, v1::Reported report, Time now,
@@ -133,6 +257,7 @@ absl::Status MemoryStore::Append(v1::Event event, Time now, Stored* stored) {
       stored->events.empty() ? event : stored->events.front();
   event.set_comment(first.checked().comment().name());
   *event.mutable_time() = TimestampOf(Micros(now));
+  if (IsChange(event)) AddLetters(event, now);
   stored->events.push_back(std::move(event));
   absl::StatusOr<v1::Entry> entry = DeriveEntry(stored->events);
   if (!entry.ok()) return entry.status();
@@ -224,6 +349,77 @@ absl::StatusOr<AuthorHistory> MemoryStore::ReadAuthorHistory(
       add(stored.entry, &history.by_name);
   }
   return history;
+}
+
+absl::StatusOr<std::vector<Change>> MemoryStore::Changes(std::string_view site,
+                                                         int64_t after,
+                                                         int limit) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  std::vector<Change> changes;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != site) continue;
+    for (size_t i = 0; i < stored.events.size(); ++i) {
+      const v1::Event& event = stored.events[i];
+      if (event.sequence() <= after || !IsChange(event)) continue;
+      absl::StatusOr<Change> change = ChangeOf(
+          {stored.events.begin(),
+           stored.events.begin() + static_cast<std::ptrdiff_t>(i) + 1});
+      if (!change.ok()) return change.status();
+      changes.push_back(*std::move(change));
+    }
+  }
+  std::sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) {
+    return a.sequence < b.sequence;
+  });
+  const auto size = static_cast<size_t>(std::clamp(limit, 1, kMaxChanges));
+  if (changes.size() > size) changes.resize(size);
+  return changes;
+}
+
+absl::StatusOr<int64_t> MemoryStore::LastSequence() {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  return last_sequence_;
+}
+
+// One process has few of them, and none outlives it.
+std::string MemoryStore::Id() {
+  std::string id(16, '\0');
+  const auto address = reinterpret_cast<uintptr_t>(this);
+  std::memcpy(id.data(), &address, sizeof address);
+  return id;
+}
+
+absl::StatusOr<ScanChunk> MemoryStore::Scan(const ScanQuery& query) {
+  const MutexLock lock(&mutex_);
+  if (!failing_.ok()) return failing_;
+  using Found = std::pair<std::pair<int64_t, int64_t>, const Stored*>;
+  std::vector<Found> found;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != query.site) continue;
+    const std::pair at(MicrosOf(stored.entry.create_time()),
+                       stored.events.front().sequence());
+    const bool wanted =
+        query.after ? at > std::pair(query.after->micros, query.after->sequence)
+                    : !query.since || at.first >= Micros(*query.since);
+    if (wanted) found.emplace_back(at, &stored);
+  }
+  const size_t size =
+      std::min<size_t>(static_cast<size_t>(ScanLimitOf(query)), found.size());
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(size);
+  std::partial_sort(found.begin(), end, found.end());
+  ScanChunk chunk;
+  if (query.count) chunk.total = static_cast<int64_t>(found.size());
+  for (auto it = found.begin(); it != end; ++it) {
+    const Stored& stored = *it->second;
+    chunk.checks.push_back({Time(std::chrono::microseconds(it->first.first)),
+                            stored.entry.review().verdict(),
+                            stored.events.front().SerializeAsString()});
+  }
+  if (size == static_cast<size_t>(ScanLimitOf(query)))
+    chunk.next = ScanPosition{end[-1].first.first, end[-1].first.second};
+  return chunk;
 }
 
 absl::Status MemoryStore::Health() {

@@ -18,7 +18,8 @@ constexpr int kMaxPage = 200;
 // Columns of every statement that reads entries.
 #define SLUICE_ENTRY_COLUMNS                                         \
   "SELECT e.check_event, e.site, e.comment, e.state, e.create_time," \
-  " e.update_time, e.events, e.rank, c.body, r.body, r.time, k.body" \
+  " e.update_time, e.events, e.rank, e.campaign, e.spam_reports,"    \
+  " e.ham_reports, c.body, r.body, r.time, k.body"                   \
   " FROM entries e JOIN events c ON c.sequence = e.check_event"      \
   " LEFT JOIN events r ON r.sequence = e.review_event"               \
   " LEFT JOIN events k ON k.sequence = e.claim_event "
@@ -32,6 +33,9 @@ enum Column {
   kUpdateTime,
   kEvents,
   kRank,
+  kCampaign,
+  kSpamReports,
+  kHamReports,
   kCheck,
   kReview,
   kReviewTime,
@@ -83,6 +87,8 @@ absl::StatusOr<v1::Entry> EntryOf(const Query& row) {
   *entry.mutable_create_time() = TimestampOf(created);
   *entry.mutable_update_time() = TimestampOf(row.IntAt(kUpdateTime));
   entry.set_etag(EtagOf(created, row.IntAt(kEvents)));
+  entry.set_spam_reports(static_cast<int32_t>(row.IntAt(kSpamReports)));
+  entry.set_ham_reports(static_cast<int32_t>(row.IntAt(kHamReports)));
   if (!row.IsNullAt(kReview)) {
     if (absl::Status status = Parse(row.BytesAt(kReview), &event); !status.ok())
       return status;
@@ -219,6 +225,32 @@ absl::StatusOr<Counts> ReadCounts(Connection* connection,
   if (*row)
     counts.oldest_held = Time(std::chrono::microseconds(oldest->IntAt(0)));
   return counts;
+}
+
+absl::StatusOr<std::vector<v1::DayCounts>> ReadDays(Connection* connection,
+                                                    std::string_view site,
+                                                    int64_t last, int days) {
+  std::vector<v1::DayCounts> counts(static_cast<size_t>(days));
+  const int64_t first = last - days + 1;
+  for (int i = 0; i < days; ++i)
+    counts[static_cast<size_t>(i)].set_date(DateOf(first + i));
+  absl::StatusOr<Query> query = connection->Prepare(
+      "SELECT day, accepted, held, rejected, accepted_by_person,"
+      " rejected_by_person FROM days"
+      " WHERE site = ? AND day BETWEEN ? AND ?");
+  if (!query.ok()) return query.status();
+  query->Text(site).Int(first).Int(last);
+  while (true) {
+    const absl::StatusOr<bool> row = query->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return counts;
+    v1::DayCounts& day = counts[static_cast<size_t>(query->IntAt(0) - first)];
+    day.set_accepted(query->IntAt(1));
+    day.set_held(query->IntAt(2));
+    day.set_rejected(query->IntAt(3));
+    day.set_accepted_by_person(query->IntAt(4));
+    day.set_rejected_by_person(query->IntAt(5));
+  }
 }
 
 absl::StatusOr<v1::AuthorRecord> ReadAuthor(Connection* connection,

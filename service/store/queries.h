@@ -31,6 +31,11 @@ absl::StatusOr<EntryPage> ReadPage(Connection* connection,
 absl::StatusOr<Counts> ReadCounts(Connection* connection,
                                   std::string_view site);
 
+// See Store::CountDays. `last` counts days since 1970.
+absl::StatusOr<std::vector<v1::DayCounts>> ReadDays(Connection* connection,
+                                                    std::string_view site,
+                                                    int64_t last, int days);
+
 // A record as stored; `first_micros` is when the first comment came, unchanged
 // if there is none.
 absl::StatusOr<v1::AuthorRecord> ReadAuthor(Connection* connection,

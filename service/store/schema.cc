@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "service/store/fill_version_2.h"
+
 namespace sluice::store {
 namespace {
 
@@ -72,6 +74,89 @@ CREATE TABLE authors (
 ) WITHOUT ROWID;
 )sql";
 
+// Version 2: the queue by campaign and by author, undoing by batch, counts by
+// day. `verdict` is what the check answered; `review_batch` that of the
+// decision in force, empty without one. `campaigns.rank` is the size negated,
+// `since` the check_event of the entry that began the row, so that campaigns of
+// one size have an order and a page token needs no text.
+constexpr std::string_view kVersion2 = R"sql(
+ALTER TABLE entries ADD COLUMN campaign TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN verdict INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN review_batch TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN spam_reports INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN ham_reports INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE campaigns (
+  site TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  campaign TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (site, state, campaign)
+) WITHOUT ROWID;
+
+CREATE TABLE days (
+  site TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  accepted INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  accepted_by_person INTEGER NOT NULL,
+  rejected_by_person INTEGER NOT NULL,
+  PRIMARY KEY (site, day)
+) WITHOUT ROWID;
+
+CREATE TABLE link_domains (
+  site TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  check_event INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (site, domain, create_time, check_event)
+) WITHOUT ROWID;
+)sql";
+
+// `changes`: the events that watchers are told, by site. An event's body begins
+// with the tag of its kind: those of reviewed and undone, 5 and 7.
+// `deliveries`: what a webhook is still to be told, or was told in vain
+// (`dead`); written with the change itself, so that none is ever missed.
+// `purge_event`: set once personal data was removed.
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE changes (
+  site TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (site, sequence)
+) WITHOUT ROWID;
+CREATE INDEX changes_by_entry ON changes (entry, sequence);
+INSERT INTO changes SELECT e.site, v.sequence, v.entry
+  FROM events v JOIN entries e ON e.id = v.entry
+  WHERE substr(v.body, 1, 1) IN (x'2a', x'3a');
+
+CREATE TABLE webhooks (
+  hook TEXT PRIMARY KEY,
+  site TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hook TEXT NOT NULL,
+  entry INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  next_time INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0,
+  first_time INTEGER NOT NULL DEFAULT 0,
+  last_time INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX deliveries_due ON deliveries (hook, dead, next_time, sequence);
+CREATE UNIQUE INDEX deliveries_by_entry ON deliveries (entry, hook, sequence);
+
+ALTER TABLE entries ADD COLUMN purge_event INTEGER;
+CREATE INDEX entries_to_purge ON entries (site, create_time)
+  WHERE purge_event IS NULL;
+)sql";
+
 absl::Status CheckOwner(Connection* connection) {
   const absl::StatusOr<int64_t> owner =
       connection->ReadInt("PRAGMA application_id");
@@ -85,27 +170,31 @@ absl::Status CheckOwner(Connection* connection) {
       "is another program's SQLite database; choose another file");
 }
 
-absl::Status Step(Connection* connection, std::string_view sql,
-                  size_t version) {
+absl::Status Step(Connection* connection, const Migration& migration,
+                  const MigrationHelp& help, size_t version) {
   absl::StatusOr<Transaction> transaction =
       Transaction::Begin(connection, Transaction::Kind::kWrite);
   if (!transaction.ok()) return transaction.status();
   const std::string script =
       fmt::format("{}\nPRAGMA application_id = {};\nPRAGMA user_version = {};",
-                  sql, kApplicationId, version);
-  const absl::Status status = connection->Execute(script.c_str());
+                  migration.sql, kApplicationId, version);
+  absl::Status status = connection->Execute(script.c_str());
+  if (status.ok() && migration.fill != nullptr)
+    status = migration.fill(connection, help);
   return status.ok() ? transaction->Commit() : status;
 }
 
 }  // namespace
 
-const std::vector<std::string_view>& Migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1};
+const std::vector<Migration>& Migrations() {
+  static const std::vector<Migration> migrations = {
+      {kVersion1}, {kVersion2, FillVersion2}, {kVersion3}};
   return migrations;
 }
 
 absl::Status Migrate(Connection* connection,
-                     const std::vector<std::string_view>& migrations) {
+                     const std::vector<Migration>& migrations,
+                     const MigrationHelp& help) {
   if (absl::Status status = CheckOwner(connection); !status.ok()) return status;
   const absl::StatusOr<int64_t> version =
       connection->ReadInt("PRAGMA user_version");
@@ -118,7 +207,8 @@ absl::Status Migrate(Connection* connection,
   }
   for (size_t next = static_cast<size_t>(*version); next < migrations.size();
        ++next) {
-    const absl::Status status = Step(connection, migrations[next], next + 1);
+    const absl::Status status =
+        Step(connection, migrations[next], help, next + 1);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -11,6 +11,7 @@
 #include "service/base/ascii.h"
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
+#include "service/store/changes.h"
 #include "service/store/database.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
@@ -19,7 +20,9 @@
 #include "service/store/pending_checks.h"
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
+#include "service/store/scan.h"
 #include "service/store/schema.h"
+#include "service/store/sqlite_outbox.h"
 
 // Every change is a job of the group writer, on its connection; reads go to
 // connections of their own and see what is committed. Between the two stand the
@@ -46,15 +49,28 @@ class SqliteStore final : public Store {
                    CheckDone done) override;
   void Decide(std::vector<v1::EntryDecision> decisions, std::string moderator,
               std::string batch, Time now, DecideDone done) override;
+  void Undo(v1::UndoDecisionRequest target, std::string batch, Time now,
+            UndoDone done) override;
+  void Claim(ClaimRequest request, Time now, ClaimDone done) override;
   void Report(std::string name, v1::Reported report, Time now,
               ReportDone done) override;
   absl::StatusOr<v1::Entry> Get(std::string_view name) override;
   absl::StatusOr<std::vector<v1::Event>> Events(std::string_view name) override;
   absl::StatusOr<EntryPage> List(const ListQuery& query) override;
   absl::StatusOr<Counts> Count(std::string_view site) override;
+  absl::StatusOr<std::vector<v1::DayCounts>> CountDays(std::string_view site,
+                                                       Time now,
+                                                       int days) override;
   absl::StatusOr<AuthorHistory> ReadAuthorHistory(std::string_view site,
                                                   const AuthorKeys& keys,
                                                   Time now) override;
+  absl::StatusOr<std::vector<Change>> Changes(std::string_view site,
+                                              int64_t after,
+                                              int limit) override;
+  absl::StatusOr<int64_t> LastSequence() override;
+  std::string Id() override { return StoreId(log_.key()); }
+  Outbox* outbox() override { return &outbox_; }
+  absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -63,6 +79,8 @@ class SqliteStore final : public Store {
   class CheckJob;
   class BehindJob;
   class DecideJob;
+  class UndoJob;
+  class ClaimJob;
   class ReportJob;
 
   // Names hash to one of these.
@@ -96,7 +114,8 @@ class SqliteStore final : public Store {
   std::array<uint64_t, kGenerations> generations_ SLUICE_GUARDED_BY(mutex_){};
   int64_t lost_ SLUICE_GUARDED_BY(mutex_) = 0;
 
-  GroupWriter writer_;  // last: its thread uses all of the above
+  GroupWriter writer_;  // its thread uses all of the above
+  SqliteOutbox outbox_;
 };
 
 // A check whose caller waits for the commit.
@@ -199,6 +218,94 @@ class SqliteStore::DecideJob : public GroupWriter::Job {
   DecideResults results_;
 };
 
+class SqliteStore::UndoJob : public GroupWriter::Job {
+ public:
+  UndoJob(v1::UndoDecisionRequest target, std::string batch, int64_t now,
+          UndoDone done)
+      : target_(std::move(target)), now_(now), done_(std::move(done)) {
+    undone_.set_moderator(target_.moderator());
+    undone_.set_batch(std::move(batch));
+    events = target_.batch().empty() ? 1 : kMaxUndo;
+  }
+  absl::Status Apply(EventLog* log) override {
+    result_ = UndoResult();
+    if (!target_.name().empty()) return UndoOne(log, target_.name());
+    const std::string site(ParseResourceName(target_.parent()).site);
+    while (result_.ok()) {
+      const absl::StatusOr<std::string> name =
+          log->FindInBatch(site, target_.batch());
+      if (!name.ok()) return name.status();
+      if (name->empty()) break;
+      result_->more = result_->count == kMaxUndo;
+      if (result_->more) break;
+      if (absl::Status status = UndoOne(log, *name); !status.ok())
+        return status;
+    }
+    if (result_.ok() && result_->count == 0) result_ = NothingToUndo();
+    return absl::OkStatus();
+  }
+  void Finish(const absl::Status& committed) override {
+    if (committed.ok())
+      done_(std::move(result_));
+    else
+      done_(committed);
+  }
+
+ private:
+  absl::Status UndoOne(EventLog* log, const std::string& name) {
+    absl::StatusOr<v1::Entry> entry = absl::UnknownError("not applied");
+    absl::Status status =
+        log->AddUndo(name, target_.etag(), undone_, now_, &entry);
+    if (!status.ok()) return status;
+    if (!entry.ok())
+      result_ = entry.status();
+    else
+      AddUndone(*std::move(entry), &*result_);
+    return absl::OkStatus();
+  }
+
+  const v1::UndoDecisionRequest target_;
+  v1::Undone undone_;
+  const int64_t now_;
+  const UndoDone done_;
+  absl::StatusOr<UndoResult> result_ = absl::UnknownError("not applied");
+};
+
+class SqliteStore::ClaimJob : public GroupWriter::Job {
+ public:
+  ClaimJob(ClaimRequest request, int64_t now, ClaimDone done)
+      : request_(std::move(request)), now_(now), done_(std::move(done)) {
+    if (!request_.release) claim_.set_moderator(request_.moderator);
+    if (!request_.release)
+      *claim_.mutable_expire_time() = TimestampOf(Micros(request_.expire_time));
+    events = request_.names.size();
+  }
+  absl::Status Apply(EventLog* log) override {
+    entries_.clear();
+    for (const std::string& name : request_.names) {
+      absl::StatusOr<v1::Entry> entry = absl::UnknownError("not applied");
+      const absl::Status status =
+          log->AddClaim(name, request_.moderator, claim_, now_, &entry);
+      if (!status.ok()) return status;
+      if (entry.ok()) entries_.push_back(*std::move(entry));
+    }
+    return absl::OkStatus();
+  }
+  void Finish(const absl::Status& committed) override {
+    if (committed.ok())
+      done_(std::move(entries_));
+    else
+      done_(committed);
+  }
+
+ private:
+  const ClaimRequest request_;
+  v1::Claimed claim_;
+  const int64_t now_;
+  const ClaimDone done_;
+  std::vector<v1::Entry> entries_;
+};
+
 class SqliteStore::ReportJob : public GroupWriter::Job {
  public:
   ReportJob(std::string name, v1::Reported report, int64_t now, ReportDone done)
@@ -230,14 +337,16 @@ Connection::Options ConnectionOptions(const SqliteOptions& options,
   return {options.path, options.vfs, options.busy_timeout, read_only};
 }
 
-GroupWriter::Options WriterOptions(const SqliteOptions& options) {
+GroupWriter::Options WriterOptions(const SqliteOptions& options,
+                                   std::function<void()> on_change) {
   return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
           options.max_pending_bytes == 0 ? kDefaultPendingBytes
                                          : options.max_pending_bytes,
           options.write_behind,
           options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
                                         : options.checkpoint_pages,
-          !InMemory(options)};
+          !InMemory(options),
+          std::move(on_change)};
 }
 
 SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
@@ -245,12 +354,14 @@ SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
       lock_(std::move(parts.lock)),
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
-           options.fold_name ? options.fold_name : LowerAscii),
+           options.fold_name ? options.fold_name : LowerAscii,
+           options.begun_by),
       readers_(InMemory(options)
                    ? ReadPool(connection_.get(), &connection_mutex_)
                    : ReadPool(ConnectionOptions(options, true))),
       writer_(connection_.get(), &connection_mutex_, &log_,
-              WriterOptions(options)) {}
+              WriterOptions(options, [this] { change_hooks().Call(); })),
+      outbox_(connection_.get(), &readers_, &writer_) {}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);
@@ -336,6 +447,19 @@ void SqliteStore::Decide(std::vector<v1::EntryDecision> decisions,
   const absl::Status status = writer_.Submit(
       std::make_unique<DecideJob>(std::move(decisions), std::move(moderator),
                                   std::move(batch), Micros(now), done));
+  if (!status.ok()) done(status);
+}
+
+void SqliteStore::Undo(v1::UndoDecisionRequest target, std::string batch,
+                       Time now, UndoDone done) {
+  const absl::Status status = writer_.Submit(std::make_unique<UndoJob>(
+      std::move(target), std::move(batch), Micros(now), done));
+  if (!status.ok()) done(status);
+}
+
+void SqliteStore::Claim(ClaimRequest request, Time now, ClaimDone done) {
+  const absl::Status status = writer_.Submit(
+      std::make_unique<ClaimJob>(std::move(request), Micros(now), done));
   if (!status.ok()) done(status);
 }
 
@@ -429,6 +553,22 @@ absl::StatusOr<Counts> SqliteStore::Count(std::string_view site) {
   return counts;
 }
 
+absl::StatusOr<std::vector<v1::DayCounts>> SqliteStore::CountDays(
+    std::string_view site, Time now, int days) {
+  bool pending;
+  {
+    const MutexLock lock(&mutex_);
+    pending = !pending_.OfSite(site).empty();
+  }
+  // If it cannot be written now, the counts of what is written are still of
+  // use.
+  if (pending) (void)writer_.Flush();
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadDays(reader->get(), site, DayOf(Micros(now)),
+                  std::clamp(days, 1, kMaxDays));
+}
+
 absl::Status SqliteStore::ReadRecord(
     ReadPool::Lease* reader, std::string_view site, IdentityKind kind,
     const std::string& identity,
@@ -480,6 +620,31 @@ absl::StatusOr<AuthorHistory> SqliteStore::ReadAuthorHistory(
   return history;
 }
 
+absl::StatusOr<std::vector<Change>> SqliteStore::Changes(std::string_view site,
+                                                         int64_t after,
+                                                         int limit) {
+  absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  const absl::StatusOr<Transaction> snapshot =
+      Transaction::Begin(reader->get(), Transaction::Kind::kRead);
+  if (!snapshot.ok()) return snapshot.status();
+  return ReadChanges(reader->get(), site, after, limit);
+}
+
+absl::StatusOr<int64_t> SqliteStore::LastSequence() {
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadLastSequence(reader->get());
+}
+
+absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
+  // What cannot be written now is not part of the history yet.
+  if (!query.after) (void)writer_.Flush();
+  const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
+  if (!reader.ok()) return reader.status();
+  return ReadScan(reader->get(), query);
+}
+
 absl::Status SqliteStore::Health() {
   const absl::Status health = writer_.Health();
   if (health.ok()) return health;
@@ -520,7 +685,8 @@ absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
       "PRAGMA journal_size_limit = 67108864;"
       "PRAGMA wal_autocheckpoint = 0");
   // First: a file that is not ours is left as it is.
-  if (status.ok()) status = Migrate(connection, Migrations());
+  if (status.ok())
+    status = Migrate(connection, Migrations(), {options.begun_by});
   if (status.ok() && !InMemory(options)) status = UseWriteAheadLog(connection);
   return status;
 }

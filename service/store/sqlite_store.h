@@ -28,6 +28,10 @@ struct SqliteOptions {
   // How an author's name becomes AuthorKeys::name, so that a check is counted
   // under the key it is later asked for. Unset: ASCII letters in lower case.
   std::function<std::string(std::string_view)> fold_name = {};
+  // The id of a campaign that a comment begins, as the history names it, so
+  // that the first of a campaign stands in the queue with the others. Unset:
+  // one that no other comment has.
+  CampaignNamer begun_by = {};
   // Name of a registered sqlite3_vfs; empty: the default. For fault tests.
   std::string vfs = {};
 };

@@ -11,7 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "service/base/clock.h"
+#include "service/store/change_hooks.h"
+#include "service/store/outbox.h"
 #include "sluice/v1/event.pb.h"
+#include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/signals.pb.h"
 
@@ -44,7 +47,18 @@ struct AuthorHistory {
   v1::AuthorRecord by_name;
 };
 
-enum class Order { kOldestFirst, kNewestFirst, kHighestScoreFirst };
+// The id that a campaign begun by this comment has; see CampaignOf.
+using CampaignNamer = std::function<std::string(std::string_view name)>;
+
+// Equal times and scores come in the order of the log. kLargestCampaignFirst
+// keeps the entries of one campaign together, oldest first; campaigns of equal
+// size come in the order they began.
+enum class Order {
+  kOldestFirst,
+  kNewestFirst,
+  kHighestScoreFirst,
+  kLargestCampaignFirst
+};
 
 struct ListQuery {
   std::string site;
@@ -65,6 +79,58 @@ struct Counts {
   int64_t accepted = 0;
   int64_t rejected = 0;
   std::optional<Time> oldest_held;
+};
+
+// What an undo took back.
+struct UndoResult {
+  std::vector<v1::Entry> entries;  // as they are now, each once
+  int64_t count = 0;               // decisions taken back
+  bool more = false;               // call again for the rest
+};
+
+// What to claim, or to give back.
+struct ClaimRequest {
+  std::vector<std::string> names;
+  std::string moderator;
+  Time expire_time;
+  bool release = false;
+};
+
+// A change of state that a person made.
+struct Change {
+  int64_t sequence = 0;
+  v1::WatchVerdictsResponse told;  // without resume_token; html where accepted
+};
+
+// Where a scan stands: after this check.
+struct ScanPosition {
+  int64_t micros = 0;    // when it was checked
+  int64_t sequence = 0;  // its event
+};
+
+struct ScanQuery {
+  std::string site;
+  std::optional<Time> since;  // unset: all
+  // Unset: from the beginning. Then `since` is not looked at.
+  std::optional<ScanPosition> after;
+  int limit = 256;     // checks; moved into 1 to 1,000
+  bool count = false;  // fill ScanChunk::total
+};
+
+// One check as a scan gives it.
+struct ScannedCheck {
+  Time create_time;
+  // The person's decision in force; VERDICT_UNSPECIFIED: none.
+  v1::Verdict human = v1::VERDICT_UNSPECIFIED;
+  // Its v1::Event on the wire, with the whole of `checked`: whoever reads them
+  // on several threads parses them there (ParseScanned of scan.h).
+  std::string event;
+};
+
+struct ScanChunk {
+  std::vector<ScannedCheck> checks;  // by time, then by place in the log
+  std::optional<ScanPosition> next;  // none: the end
+  int64_t total = 0;  // checks from the query's start on, if asked for
 };
 
 // What the store has done since it was opened.
@@ -108,6 +174,24 @@ class Store {
                       std::string moderator, std::string batch, Time now,
                       DecideDone done) = 0;
 
+  // Takes back the decision in force on `target.name` (only if the etag is
+  // `target.etag`, where that is not empty: else ABORTED), or up to kMaxUndo
+  // decisions of `target.batch` that are in force, in the order of the log, in
+  // one commit. What was in force before is so again: an earlier decision, or
+  // the check's verdict. NOT_FOUND: nothing of it is in force. `batch` is the
+  // id of the undoing.
+  static constexpr int kMaxUndo = 200;
+  using UndoDone = std::function<void(absl::StatusOr<UndoResult>)>;
+  virtual void Undo(v1::UndoDecisionRequest target, std::string batch, Time now,
+                    UndoDone done) = 0;
+
+  // Claims entries in one commit, or gives them back; a claim ends by itself,
+  // by a decision, or by being given back. Results: those that are now the
+  // moderator's (nobody's, if released). Who is not among them is claimed by
+  // another, not held any more, or unknown.
+  using ClaimDone = std::function<void(absl::StatusOr<std::vector<v1::Entry>>)>;
+  virtual void Claim(ClaimRequest request, Time now, ClaimDone done) = 0;
+
   // Records a reader's or site's report.
   using ReportDone = std::function<void(absl::Status)>;
   virtual void Report(std::string name, v1::Reported report, Time now,
@@ -121,16 +205,46 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Event>> Events(
       std::string_view name) = 0;
 
-  // A page of 1 to 200 entries; sizes outside are moved into that range. Equal
-  // times and scores come in the order of the log.
+  // A page of 1 to 200 entries; sizes outside are moved into that range.
   virtual absl::StatusOr<EntryPage> List(const ListQuery& query) = 0;
 
   virtual absl::StatusOr<Counts> Count(std::string_view site) = 0;
+
+  // What happened on the `days` days (at most kMaxDays) of which the last is
+  // that of `now`, oldest first, none left out.
+  static constexpr int kMaxDays = 366;
+  virtual absl::StatusOr<std::vector<v1::DayCounts>> CountDays(
+      std::string_view site, Time now, int days) = 0;
 
   // Records of an author within a site, as of the events stored or queued so
   // far.
   virtual absl::StatusOr<AuthorHistory> ReadAuthorHistory(
       std::string_view site, const AuthorKeys& keys, Time now) = 0;
+
+  // Changes of a site with a sequence above `after`, in its order: a decision,
+  // and the undoing of one with the state it led to. At most `limit`, moved
+  // into 1 to 1,000; fewer where there is much HTML, but none only if there are
+  // none. Sequences become visible in their order: after a change was read, no
+  // smaller one will appear.
+  virtual absl::StatusOr<std::vector<Change>> Changes(std::string_view site,
+                                                      int64_t after,
+                                                      int limit) = 0;
+  // The last sequence of the log, 0 for an empty one; never less than what it
+  // was before.
+  virtual absl::StatusOr<int64_t> LastSequence() = 0;
+  // Tells this store from every other: 16 bytes that stay with its data.
+  virtual std::string Id() = 0;
+  // What webhooks are still to be told of the changes.
+  virtual Outbox* outbox() = 0;
+  // Called when there are new changes.
+  ChangeHooks& change_hooks() { return change_hooks_; }
+
+  // The next checks of a site, in order of time, with the human verdict in
+  // force now. Each chunk is read for itself: between two of them the store
+  // holds nothing, and a comment that changes its state is still met once.
+  // A scan from the beginning first waits until what is queued is on disk, so
+  // not to be called from a callback.
+  virtual absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) = 0;
 
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit
@@ -141,6 +255,9 @@ class Store {
   virtual absl::Status Health() = 0;
 
   virtual StoreStats Stats() { return {}; }
+
+ private:
+  ChangeHooks change_hooks_;
 };
 
 }  // namespace sluice::store

@@ -15,7 +15,7 @@ BLOCK = re.compile(r"<!-- test -->\n```sh\n(.*?)```", re.S)
 DEFAULT_ADDRESS = "127.0.0.1:7711"
 EXPECTED = [  # parts of the output, in this order
     "is serving", "ACCEPT", "<em>second</em>", "VERDICT_REJECT", "VERDICT_ACCEPT", "<strong>Node</strong>", "VERDICT_ACCEPT",
-    "<strong>Python</strong>", "OK", "taken", "HOLD", "no-kumquats", "kumquats-1", "The fruit dealers are back",
+    "<strong>Python</strong>", "OK", "in force", "HOLD", "no-kumquats", "kumquats-1", "The fruit dealers are back",
     "kumquats-1  accepted", "accepted by ann: only hungry", "rejected"]
 COPIED = ("CMakeLists.txt", "client", "deploy", "proto", "rules")
 

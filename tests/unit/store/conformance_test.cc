@@ -1,18 +1,16 @@
-// What every store promises. A new implementation is one more line at the end.
+// What every store promises of checks, decisions and listings.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <thread>
 
 #include "google/protobuf/util/message_differencer.h"
 #include "service/store/entry.h"
-#include "service/store/memory_store.h"
-#include "tests/unit/store/testing.h"
+#include "tests/unit/store/every_store.h"
 
 namespace sluice::store {
 namespace {
@@ -20,15 +18,6 @@ namespace {
 using ::google::protobuf::util::MessageDifferencer;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-struct Implementation {
-  std::string name;
-  std::function<std::unique_ptr<Store>(const TemporaryFolder&)> open;
-};
-
-void PrintTo(const Implementation& implementation, std::ostream* out) {
-  *out << implementation.name;
-}
 
 class Conformance : public ::testing::TestWithParam<Implementation> {
  protected:
@@ -594,23 +583,8 @@ TEST_P(Conformance, MovedThroughItsWholeLifeTheChainStaysValid) {
       << entry->ShortDebugString();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Stores, Conformance,
-    ::testing::Values(Implementation{"SqliteFile",
-                                     [](const TemporaryFolder& folder) {
-                                       return OpenOrDie(
-                                           {.path = folder.File("store.db")});
-                                     }},
-                      Implementation{"SqliteMemory",
-                                     [](const TemporaryFolder&) {
-                                       return OpenOrDie({.path = ":memory:"});
-                                     }},
-                      Implementation{"Fake",
-                                     [](const TemporaryFolder&) {
-                                       return std::unique_ptr<Store>(
-                                           std::make_unique<MemoryStore>());
-                                     }}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, Conformance, ::testing::ValuesIn(AllStores()),
+                         NameOfStore);
 
 }  // namespace
 }  // namespace sluice::store

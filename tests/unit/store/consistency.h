@@ -44,6 +44,9 @@ inline std::string Dump(Store* store, const std::string& site, Time now) {
           (counts->oldest_held ? std::to_string(Micros(*counts->oldest_held))
                                : "none") +
           "\n";
+  const auto days = store->CountDays(site, now, 3);
+  if (!days.ok()) return days.status().ToString();
+  for (const v1::DayCounts& day : *days) text += day.ShortDebugString() + "\n";
   for (const std::string& email : emails) {
     const auto history = store->ReadAuthorHistory(site, {"", email, ""}, now);
     if (!history.ok()) return history.status().ToString();

@@ -34,7 +34,13 @@ struct Known {
   double score;
   int order;  // of the log
   int events = 1;
-  bool reviewed = false;
+  int spam_reports = 0;
+  std::string claimed_by = {};
+  // What people decided and is in force, the first decision below: batch,
+  // state.
+  std::vector<std::pair<std::string, v1::State>> reviews = {};
+  bool reviewed() const { return !reviews.empty(); }
+  v1::State now() const { return reviewed() ? reviews.back().second : state; }
 };
 
 // Says what each call must answer, and what must be there.
@@ -59,28 +65,62 @@ class Model {
     return "new";
   }
   std::string Decide(const std::string& name, v1::Verdict verdict,
-                     bool stale_etag) {
+                     bool stale_etag, const std::string& batch) {
     const auto found = known_.find(name);
     if (found == known_.end()) return "NOT_FOUND";
     if (stale_etag) return "ABORTED";
-    found->second.state =
-        verdict == v1::VERDICT_ACCEPT ? v1::STATE_ACCEPTED : v1::STATE_REJECTED;
-    found->second.reviewed = true;
+    found->second.reviews.emplace_back(batch, verdict == v1::VERDICT_ACCEPT
+                                                  ? v1::STATE_ACCEPTED
+                                                  : v1::STATE_REJECTED);
+    found->second.claimed_by = "";
     ++found->second.events;
     return "OK";
   }
-  std::string Report(const std::string& name) {
+  std::string Report(const std::string& name, bool spam) {
     const auto found = known_.find(name);
     if (found == known_.end()) return "NOT_FOUND";
     ++found->second.events;
+    found->second.spam_reports += spam;
     return "OK";
+  }
+  std::string Undo(const std::string& name, bool stale_etag) {
+    const auto found = known_.find(name);
+    if (found == known_.end()) return "NOT_FOUND";
+    if (stale_etag) return "ABORTED";
+    if (!found->second.reviewed()) return "NOT_FOUND";
+    found->second.reviews.pop_back();
+    ++found->second.events;
+    return "OK 1";
+  }
+  std::string UndoBatch(const std::string& site, const std::string& batch) {
+    int count = 0;
+    for (auto& [name, known] : known_) {
+      if (name.rfind("sites/" + site + "/", 0) != 0) continue;
+      while (known.reviewed() && known.reviews.back().first == batch) {
+        known.reviews.pop_back();
+        ++known.events;
+        ++count;
+      }
+    }
+    return count == 0 ? "NOT_FOUND" : "OK " + std::to_string(count);
+  }
+  std::string Claim(const std::string& name, const std::string& moderator,
+                    bool release) {
+    const auto found = known_.find(name);
+    if (found == known_.end()) return "0";
+    Known& known = found->second;
+    if (!release && known.now() != v1::STATE_HELD) return "0";
+    if (!known.claimed_by.empty() && known.claimed_by != moderator) return "0";
+    if (!release || !known.claimed_by.empty()) ++known.events;
+    known.claimed_by = release ? "" : moderator;
+    return "1";
   }
 
   std::vector<std::string> List(const std::string& site, v1::State state,
                                 Order order) const {
     std::vector<std::pair<std::tuple<double, int64_t, int>, std::string>> found;
     for (const auto& [name, known] : known_) {
-      if (name.rfind("sites/" + site + "/", 0) != 0 || known.state != state)
+      if (name.rfind("sites/" + site + "/", 0) != 0 || known.now() != state)
         continue;
       const bool by_score = order == Order::kHighestScoreFirst;
       found.push_back({{by_score ? -known.score : 0,
@@ -100,12 +140,12 @@ class Model {
     for (const auto& [name, known] : known_) {
       if (known.email != email || name.rfind("sites/" + site + "/", 0) != 0)
         continue;
-      if (known.state == v1::STATE_ACCEPTED)
+      if (known.now() == v1::STATE_ACCEPTED)
         record.set_accepted(record.accepted() + 1);
-      if (known.state == v1::STATE_HELD) record.set_held(record.held() + 1);
-      if (known.state == v1::STATE_REJECTED) {
+      if (known.now() == v1::STATE_HELD) record.set_held(record.held() + 1);
+      if (known.now() == v1::STATE_REJECTED) {
         record.set_rejected(record.rejected() + 1);
-        if (known.reviewed)
+        if (known.reviewed())
           record.set_rejected_by_person(record.rejected_by_person() + 1);
       }
       record.set_age_seconds(
@@ -129,12 +169,21 @@ std::string Said(const absl::Status& status) {
   return absl::StatusCodeToString(status.code());
 }
 
+std::string Said(const absl::StatusOr<UndoResult>& undone) {
+  if (!undone.ok()) return Said(undone.status());
+  return "OK " + std::to_string(undone->count);
+}
+
 v1::Checked RandomCheck(std::mt19937_64* random) {
   const auto any = [random](uint64_t below) { return (*random)() % below; };
   v1::Checked checked = CheckOf(
       NameOf("c" + std::to_string(any(25)), kSites[any(2)]),
       static_cast<v1::Verdict>(1 + any(3)), static_cast<double>(any(5)) - 1.5);
   checked.set_request_hash(std::to_string(any(4) == 0));
+  if (any(2) == 0) {
+    checked.mutable_signals()->mutable_repetition()->set_campaign(
+        "campaign-" + std::to_string(any(3)));
+  }
   checked.mutable_comment()->mutable_author()->set_email(
       any(3) == 0 ? "" : std::string(any(2) == 0 ? "Ann" : "bob") + "@x.org");
   return checked;
@@ -172,8 +221,14 @@ void ExpectAsModel(Store* store, const Model& model, int64_t now) {
     }
     ASSERT_EQ(Contradiction(store, site, At(now)), "");
   }
-  for (const auto& [name, known] : model.known())
+  for (const auto& [name, known] : model.known()) {
     ASSERT_EQ(static_cast<int>(store->Events(name)->size()), known.events);
+    const auto entry = store->Get(name);
+    ASSERT_EQ(entry->spam_reports(), known.spam_reports);
+    ASSERT_EQ(entry->claim().moderator(), known.claimed_by);
+    ASSERT_EQ(entry->review().batch(),
+              known.reviewed() ? known.reviews.back().first : "");
+  }
 }
 
 // One step of a history on all stores; each must say what the model says.
@@ -182,7 +237,9 @@ void Step(const std::vector<Store*>& stores, Model* model,
   const auto any = [random](uint64_t below) { return (*random)() % below; };
   const std::string name =
       NameOf("c" + std::to_string(any(25)), kSites[any(2)]);
-  const uint64_t kind = any(10);
+  const uint64_t kind = any(16);
+  const std::string batch = "b" + std::to_string(any(4));
+  const std::string moderator = any(2) == 0 ? "ann" : "bob";
   if (kind < 5) {
     const v1::Checked checked = RandomCheck(random);
     const auto durability =
@@ -193,7 +250,7 @@ void Step(const std::vector<Store*>& stores, Model* model,
   } else if (kind < 8) {
     const auto verdict = any(2) == 0 ? v1::VERDICT_ACCEPT : v1::VERDICT_REJECT;
     const uint64_t etag = any(3);  // none, the right one, one that is not
-    const std::string expected = model->Decide(name, verdict, etag == 2);
+    const std::string expected = model->Decide(name, verdict, etag == 2, batch);
     for (Store* store : stores) {
       const auto entry = store->Get(name);
       const std::string right = entry.ok() ? entry->etag() : "none";
@@ -201,13 +258,33 @@ void Step(const std::vector<Store*>& stores, Model* model,
                                                     etag == 0   ? ""
                                                     : etag == 1 ? right
                                                                 : right + "0");
-      ASSERT_EQ(Said(DecideOne(store, decision, At(second)).status()),
-                expected);
+      const auto results = Decide(store, {decision}, At(second), batch);
+      ASSERT_EQ(Said(results->front().status()), expected);
     }
   } else if (kind < 9) {
-    const std::string expected = model->Report(name);
+    const bool spam = any(2) == 0;
+    const std::string expected = model->Report(name, spam);
     for (Store* store : stores)
-      ASSERT_EQ(Said(Report(store, name, any(2) == 0, At(second))), expected);
+      ASSERT_EQ(Said(Report(store, name, spam, At(second))), expected);
+  } else if (kind < 12) {
+    const bool stale = any(4) == 0;
+    const std::string expected = model->Undo(name, stale);
+    for (Store* store : stores)
+      ASSERT_EQ(Said(UndoOne(store, name, stale ? "stale" : "", At(second))),
+                expected);
+  } else if (kind < 13) {
+    const std::string site = kSites[any(2)];
+    const std::string expected = model->UndoBatch(site, batch);
+    for (Store* store : stores)
+      ASSERT_EQ(Said(UndoBatch(store, batch, site, At(second))), expected);
+  } else if (kind < 15) {
+    const bool release = any(3) == 0;
+    const std::string expected = model->Claim(name, moderator, release);
+    for (Store* store : stores) {
+      const auto claimed =
+          Claim(store, {{name}, moderator, At(1'000'000), release}, At(second));
+      ASSERT_EQ(std::to_string(claimed->size()), expected);
+    }
   } else {
     for (Store* store : stores) ASSERT_TRUE(store->Flush().ok());
   }

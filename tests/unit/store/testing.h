@@ -96,9 +96,10 @@ inline v1::EntryDecision DecisionOf(const std::string& name,
 }
 
 inline absl::StatusOr<Store::DecideResults> Decide(
-    Store* store, std::vector<v1::EntryDecision> decisions, Time now = At(1)) {
+    Store* store, std::vector<v1::EntryDecision> decisions, Time now = At(1),
+    const std::string& batch = "batch-1") {
   std::promise<absl::StatusOr<Store::DecideResults>> promise;
-  store->Decide(std::move(decisions), "ann", "batch-1", now,
+  store->Decide(std::move(decisions), "ann", batch, now,
                 [&promise](absl::StatusOr<Store::DecideResults> results) {
                   promise.set_value(std::move(results));
                 });
@@ -112,6 +113,48 @@ inline absl::StatusOr<v1::Entry> DecideOne(Store* store,
   absl::StatusOr<Store::DecideResults> results = Decide(store, {decision}, now);
   if (!results.ok()) return results.status();
   return std::move(results->front());
+}
+
+inline absl::StatusOr<UndoResult> Undo(Store* store,
+                                       v1::UndoDecisionRequest target,
+                                       Time now) {
+  std::promise<absl::StatusOr<UndoResult>> promise;
+  target.set_moderator("ann");
+  store->Undo(std::move(target), "undo-1", now,
+              [&promise](absl::StatusOr<UndoResult> result) {
+                promise.set_value(std::move(result));
+              });
+  return promise.get_future().get();
+}
+
+inline absl::StatusOr<UndoResult> UndoOne(Store* store, const std::string& name,
+                                          const std::string& etag = "",
+                                          Time now = At(3)) {
+  v1::UndoDecisionRequest target;
+  target.set_name(name);
+  target.set_etag(etag);
+  return Undo(store, target, now);
+}
+
+inline absl::StatusOr<UndoResult> UndoBatch(Store* store,
+                                            const std::string& batch,
+                                            const std::string& site = "blog",
+                                            Time now = At(3)) {
+  v1::UndoDecisionRequest target;
+  target.set_parent("sites/" + site);
+  target.set_batch(batch);
+  return Undo(store, target, now);
+}
+
+inline absl::StatusOr<std::vector<v1::Entry>> Claim(Store* store,
+                                                    ClaimRequest request,
+                                                    Time now) {
+  std::promise<absl::StatusOr<std::vector<v1::Entry>>> promise;
+  store->Claim(std::move(request), now,
+               [&promise](absl::StatusOr<std::vector<v1::Entry>> claimed) {
+                 promise.set_value(std::move(claimed));
+               });
+  return promise.get_future().get();
 }
 
 inline absl::Status Report(Store* store, const std::string& name, bool spam,

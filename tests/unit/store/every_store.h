@@ -1,0 +1,44 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "service/store/memory_store.h"
+#include "tests/unit/store/testing.h"
+
+// What promises are tested on. A new implementation is one more line here.
+namespace sluice::store {
+
+struct Implementation {
+  std::string name;
+  std::function<std::unique_ptr<Store>(const TemporaryFolder&)> open;
+};
+
+inline void PrintTo(const Implementation& implementation, std::ostream* out) {
+  *out << implementation.name;
+}
+
+inline std::vector<Implementation> AllStores() {
+  return {
+      {"SqliteFile",
+       [](const TemporaryFolder& folder) {
+         return OpenOrDie({.path = folder.File("store.db")});
+       }},
+      {"SqliteMemory",
+       [](const TemporaryFolder&) { return OpenOrDie({.path = ":memory:"}); }},
+      {"Fake", [](const TemporaryFolder&) {
+         return std::unique_ptr<Store>(std::make_unique<MemoryStore>());
+       }}};
+}
+
+inline std::string NameOfStore(
+    const ::testing::TestParamInfo<Implementation>& info) {
+  return info.param.name;
+}
+
+}  // namespace sluice::store
