@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -222,11 +223,11 @@ BENCHMARK(Remember);
 
 constexpr int64_t kSmallest = 1 << 12;
 
-// Processor time of the size before, for the ratio; a shape's sizes come in
-// order.
-double& HalfSize() {
-  static double seconds = 0;
-  return seconds;
+// Seconds of processor time at a size, of the shape that is measured: its sizes
+// come in order, each more than once.
+double& SecondsAt(int64_t size) {
+  static std::map<int64_t, double> seconds;
+  return seconds[size];
 }
 
 void RunHostile(benchmark::State& state, std::string_view pattern) {
@@ -244,8 +245,8 @@ void RunHostile(benchmark::State& state, std::string_view pattern) {
   }
   const double each = LowerQuartile(std::move(rounds));
   if (state.range(0) > kSmallest)
-    state.counters["doubling"] = each / HalfSize();
-  HalfSize() = each;
+    state.counters["doubling"] = each / SecondsAt(state.range(0) / 2);
+  SecondsAt(state.range(0)) = each;
   state.counters["ns_per_byte"] =
       benchmark::Counter(static_cast<double>(prepared.comment.body().size()),
                          benchmark::Counter::kIsIterationInvariantRate |
