@@ -105,6 +105,7 @@ void CommandLine::AddRulesHistoryCommands(CLI::App* rules) {
             return RulesStatistics(options_, rules_history_, io);
           });
   add_since(stats);
+  Paged(stats);
   stats->add_flag("--by-version", rules_history_.by_version,
                   "One line for each version of the ruleset");
   CLI::App* tune =
