@@ -13,7 +13,7 @@ namespace {
 constexpr int kBesideColumns = 76;  // narrower: one column
 constexpr int kMinList = 32;
 constexpr int kMaxList = 72;
-constexpr int kTextFrom = 46;  // a list so wide shows texts too
+constexpr int kTextFrom = 42;  // a list so wide shows texts too
 constexpr int kBars = 3;       // title, message, keys
 
 std::string Spaces(int count) {

@@ -40,6 +40,14 @@ TEST(HtmlAsText, LinksHaveTheirUrlBelow) {
             "See this [1] <now>\n\n[1] https://a.example/?b=1&c=2\n");
 }
 
+TEST(HtmlAsText, ABareUrlIsNotListedAgain) {
+  EXPECT_EQ(Read("<p>at <a href=\"http://a.example/\">http://a.example/</a>, "
+                 "<a href=\"http://b.example/\">http://a.example/</a></p>",
+                 {}, 80),
+            "at http://a.example/, http://a.example/ [1]\n\n"
+            "[1] http://b.example/\n");
+}
+
 TEST(HtmlAsText, PreformattedTextKeepsItsSpaces) {
   EXPECT_EQ(Read("<pre><code>a  b\n  c</code></pre>"), "a  b\n  c\n");
 }

@@ -371,7 +371,8 @@ TEST_F(ModelTest, ALostServerIsShownAndDecisionsAreKept) {
   Start();
   Type("s");
   model->SetLink({true, "the server is not there", 4});
-  EXPECT_THAT(Screen(), HasSubstr("server lost, next try in 4s; decisions kept: 1"));
+  EXPECT_THAT(Screen(),
+              HasSubstr("server lost, next try in 4s; decisions kept: 1"));
   Settle();
   model->SetLink({});
   EXPECT_EQ(server.StateOf("c1"), v1::STATE_REJECTED);
