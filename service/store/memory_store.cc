@@ -7,6 +7,7 @@
 #include "service/base/resource_name.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"
+#include "service/store/link_domains.h"
 #include "service/store/page_token.h"
 
 namespace sluice::store {
