@@ -18,9 +18,18 @@ constexpr int kFilteredChunk = 100;  // entries read at a time under a filter
 constexpr int64_t kLast = std::numeric_limits<int64_t>::max();
 
 // The index that is walked.
-enum class Path { kTime, kOneCampaign, kId, kEmail, kName, kScore, kCampaigns };
+enum class Path {
+  kTime,
+  kOneCampaign,
+  kId,
+  kEmail,
+  kName,
+  kDomain,
+  kScore,
+  kCampaigns
+};
 
-// By time, upwards and downwards, of each path up to kName: the equalities,
+// By time, upwards and downwards, of each path up to kDomain: the equalities,
 // then the position, the end and how many.
 #define SLUICE_UPWARDS                           \
   " AND (e.create_time, e.check_event) > (?, ?)" \
@@ -43,6 +52,14 @@ constexpr std::string_view kByTime[][2] = {
     SLUICE_BOTH_WAYS(" AND e.author_id = ? AND e.author_id != x''"),
     SLUICE_BOTH_WAYS(" AND e.author_email = ? AND e.author_email != x''"),
     SLUICE_BOTH_WAYS(" AND e.author_name = ? AND e.author_name != x''"),
+    {SLUICE_ENTRY_COLUMNS
+     "JOIN link_domains d ON d.entry = e.id WHERE d.site = ? AND d.domain = ?"
+     " AND (d.create_time, d.check_event) > (?, ?) AND d.create_time <= ?"
+     " ORDER BY d.create_time, d.check_event LIMIT ?",
+     SLUICE_ENTRY_COLUMNS
+     "JOIN link_domains d ON d.entry = e.id WHERE d.site = ? AND d.domain = ?"
+     " AND (d.create_time, d.check_event) < (?, ?) AND d.create_time >= ?"
+     " ORDER BY d.create_time DESC, d.check_event DESC LIMIT ?"},
 };
 
 constexpr std::string_view kByScore = SLUICE_ENTRY_COLUMNS
@@ -98,6 +115,8 @@ class Listing {
                          query_.order == Order::kNewestFirst;
     if (query_.order == Order::kHighestScoreFirst) {
       path_ = Path::kScore;
+    } else if (by_time && !query_.link_domain.empty()) {
+      path_ = Path::kDomain;
     } else if (by_time && ChooseAuthor(identify)) {
     } else if (!bounds_.campaign.empty()) {
       path_ = Path::kOneCampaign;
@@ -127,7 +146,7 @@ class Listing {
     return false;
   }
 
-  bool OneWalk() const { return path_ >= Path::kId && path_ <= Path::kName; }
+  bool OneWalk() const { return path_ >= Path::kId && path_ <= Path::kDomain; }
 
   // Fills rows_ with the next ones in order; whether there may be more.
   absl::StatusOr<bool> ReadChunks() {
@@ -166,7 +185,9 @@ class Listing {
                               : kByTime[static_cast<size_t>(path_)][down]);
     if (!walk.ok()) return walk.status();
     walk->Text(query_.site);
-    if (OneWalk())
+    if (path_ == Path::kDomain)
+      walk->Text(query_.link_domain);
+    else if (OneWalk())
       walk->Blob(author_);
     else
       walk->Int(state);

@@ -10,6 +10,7 @@
 #include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"
+#include "service/store/link_domains.h"
 #include "service/store/page_token.h"
 #include "service/store/scan.h"
 

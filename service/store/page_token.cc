@@ -37,6 +37,7 @@ uint64_t CheckOf(const ListQuery& query, std::string_view words) {
   if (query.filter != nullptr) hash = Mix(hash, query.filter->text());
   if (query.author.has_value())
     hash = Mix(hash, query.author->SerializeAsString());
+  hash = Mix(hash, query.link_domain);
   return Mix(hash, words);
 }
 
@@ -68,7 +69,7 @@ uint32_t StatesOf(const ListQuery& query) {
   if (query.state != v1::STATE_UNSPECIFIED) return 1u << query.state;
   if (query.filter != nullptr && query.filter->names_state())
     return query.filter->bounds().states;
-  if (query.author.has_value()) return ~0u;
+  if (query.author.has_value() || !query.link_domain.empty()) return ~0u;
   return 1u << v1::STATE_HELD;
 }
 

@@ -75,6 +75,8 @@ struct ListQuery {
   // were written; also of comments whose personal data was purged. With
   // STATE_UNSPECIFIED in every state. Oldest or newest first.
   std::optional<v1::Author> author = {};
+  // Only those that link to this domain, see LinkDomains. As `author`.
+  std::string link_domain = {};
 };
 
 struct EntryPage {

@@ -158,6 +158,23 @@ TEST_P(Listing, AnAuthorsEntriesInEveryState) {
   EXPECT_THAT(Ids(Asking("author.email = ANN@x.org")), ElementsAre("a"));
 }
 
+TEST_P(Listing, WhoLinksToADomain) {
+  for (const char* id : {"a", "b", "c"}) {
+    v1::Checked checked = CheckOf(NameOf(id), v1::VERDICT_ACCEPT);
+    auto* links = checked.mutable_signals()->mutable_links();
+    links->add_items()->set_domain(*id == 'b' ? "other.example"
+                                              : "pills.example");
+    links->add_items()->set_domain("both.example");
+    ASSERT_TRUE(
+        Record(store(), checked, At(*id), Durability::kBeforeAnswer).ok());
+  }
+  ListQuery query = Asking("", Order::kNewestFirst);
+  query.link_domain = "pills.example";
+  EXPECT_THAT(Ids(query), ElementsAre("c", "a"));
+  query.link_domain = "both.example";
+  EXPECT_THAT(Ids(query), ElementsAre("c", "b", "a"));
+}
+
 TEST_P(Listing, ASelectiveFilterLosesNothingAcrossShortPages) {
   constexpr int kEntries = 250;
   for (int i = 0; i < kEntries; ++i) {
