@@ -206,6 +206,39 @@ absl::Status Connection::Explain(const v1::ExplainCommentRequest& request,
               request, response);
 }
 
+absl::Status Connection::Statistics(const v1::GetRuleStatisticsRequest& request,
+                                    v1::GetRuleStatisticsResponse* response) {
+  return Call(stubs_->ruleset.get(),
+              &v1::RulesetService::Stub::GetRuleStatistics, request, response);
+}
+absl::Status Connection::Tune(const v1::TuneScoresRequest& request,
+                              v1::TuneScoresResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::TuneScores,
+              request, response);
+}
+absl::Status Connection::Draft(const v1::DraftRuleRequest& request,
+                               v1::DraftRuleResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::DraftRule,
+              request, response);
+}
+
+absl::Status Connection::Backtest(
+    const v1::BacktestRulesetRequest& request,
+    const std::function<bool(const v1::BacktestRulesetResponse&)>& take) {
+  // How long it takes is the history's to say; a server that cannot be reached
+  // is told at once.
+  grpc::ClientContext context;
+  const auto reader = stubs_->ruleset->BacktestRuleset(&context, request);
+  v1::BacktestRulesetResponse response;
+  while (reader->Read(&response)) {
+    if (take(response)) continue;
+    context.TryCancel();
+    (void)reader->Finish();
+    return absl::OkStatus();
+  }
+  return FromGrpc(reader->Finish(), server_);
+}
+
 absl::Status Connection::Health() {
   const auto deadline =
       std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds_);

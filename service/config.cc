@@ -75,6 +75,12 @@ void FillDefaults(v1::ServerConfig* config) {
   FillLimits(config->mutable_limits());
   FillHistory(config->mutable_history());
   FillNetwork(config->mutable_network());
+  for (v1::WebhookConfig& webhook : *config->mutable_webhooks()) {
+    Default<uint32_t>(12, &v1::WebhookConfig::max_attempts,
+                      &v1::WebhookConfig::set_max_attempts, &webhook);
+    Default<uint32_t>(10'000, &v1::WebhookConfig::timeout_ms,
+                      &v1::WebhookConfig::set_timeout_ms, &webhook);
+  }
   Default<uint32_t>(10, &v1::ServerConfig::shutdown_seconds,
                     &v1::ServerConfig::set_shutdown_seconds, config);
 }
@@ -93,6 +99,8 @@ void ResolvePaths(const std::filesystem::path& folder,
   network->set_country_file(Beside(folder, network->country_file()));
   network->set_asn_file(Beside(folder, network->asn_file()));
   config->set_secret_file(Beside(folder, config->secret_file()));
+  for (v1::WebhookConfig& webhook : *config->mutable_webhooks())
+    webhook.set_secret_file(Beside(folder, webhook.secret_file()));
   for (v1::SiteConfig& site : *config->mutable_sites())
     site.set_rules(Beside(folder, site.rules()));
 }
@@ -180,6 +188,56 @@ absl::Status CheckNetwork(const v1::ServerConfig& config) {
   return absl::OkStatus();
 }
 
+// What is wrong with a webhook; empty: nothing.
+std::string WrongWith(const v1::ServerConfig& config,
+                      const v1::WebhookConfig& webhook) {
+  constexpr size_t kMostUrl = 2048;
+  constexpr uint32_t kMostAttempts = 100;
+  constexpr uint32_t kMostMilliseconds = 60'000;
+  const std::string& url = webhook.url();
+  const size_t scheme = url.rfind("https://", 0) == 0  ? 8
+                        : url.rfind("http://", 0) == 0 ? 7
+                                                       : 0;
+  const bool plain = std::all_of(url.begin(), url.end(),
+                                 [](char c) { return c > ' ' && c < 0x7f; });
+  if (scheme == 0 || url.size() == scheme || url.size() > kMostUrl || !plain)
+    return "url is not an http or https URL";
+  const std::string host = url.substr(0, url.find_first_of("/?#", scheme));
+  if (host.find('@') != std::string::npos)
+    return "url has a user name or password; the signature is what proves a "
+           "call";
+  if (webhook.secret_file().empty()) return "secret_file is missing";
+  if (webhook.max_attempts() > kMostAttempts)
+    return fmt::format("max_attempts is at most {}", kMostAttempts);
+  if (webhook.timeout_ms() > kMostMilliseconds)
+    return fmt::format("timeout_ms is at most {}", kMostMilliseconds);
+  const bool known = std::any_of(
+      config.sites().begin(), config.sites().end(),
+      [&](const auto& site) { return site.id() == webhook.site(); });
+  if (!webhook.site().empty() && !known)
+    return fmt::format("site '{}' is not one of sites", webhook.site());
+  return "";
+}
+
+absl::Status CheckWebhooks(const v1::ServerConfig& config) {
+  constexpr int kMostWebhooks = 16;
+  if (config.webhooks_size() > kMostWebhooks) {
+    return absl::InvalidArgumentError(
+        fmt::format("webhooks: at most {}", kMostWebhooks));
+  }
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const v1::WebhookConfig& webhook : config.webhooks()) {
+    std::string wrong = WrongWith(config, webhook);
+    if (!seen.emplace(webhook.url(), webhook.site()).second)
+      wrong = "is there twice";
+    if (!wrong.empty()) {
+      return absl::InvalidArgumentError(
+          fmt::format("webhooks: '{}': {}", webhook.url(), wrong));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadFile(const std::string& path, v1::ServerConfig* config) {
   std::ifstream in(path, std::ios::binary);
   if (!in)
@@ -243,8 +301,8 @@ absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags) {
   if (!flags.rules.empty()) config.set_rules(flags.rules);
   if (!flags.sqlite.empty()) config.mutable_store()->set_sqlite(flags.sqlite);
   if (flags.insecure) config.set_insecure(true);
-  for (const auto& check :
-       {CheckListen, CheckSites, CheckLimits, CheckHistory, CheckNetwork}) {
+  for (const auto& check : {CheckListen, CheckSites, CheckLimits, CheckHistory,
+                            CheckNetwork, CheckWebhooks}) {
     absl::Status status = check(config);
     if (!status.ok() && !flags.config.empty()) {
       status = absl::InvalidArgumentError(

@@ -26,6 +26,7 @@
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
 #include "service/warm_up.h"
+#include "service/webhook/dispatcher.h"
 
 namespace sluice {
 namespace {
@@ -217,6 +218,13 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
     return Fail(std::string(warm.message()));
   }
 
+  const absl::StatusOr<std::vector<webhook::Hook>> hooks =
+      webhook::ReadHooks(config);
+  if (!hooks.ok()) return Fail(std::string(hooks.status().message()));
+  absl::StatusOr<std::unique_ptr<webhook::Webhooks>> webhooks =
+      webhook::Webhooks::Start(store->get(), &clock, Random, *hooks);
+  if (!webhooks.ok()) return Fail(std::string(webhooks.status().message()));
+
   const auto is_known_site = [&moderator](std::string_view site) {
     const std::shared_ptr<const Sites> sites = moderator.sites();
     return sites->find(site) != sites->end();
@@ -241,6 +249,7 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   watcher.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
   (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
+  webhooks->reset();
   network->resolver.reset();  // what still waits for it is judged without
   const absl::Status flushed = (*store)->Flush();
   if (!flushed.ok()) return Fail(std::string(flushed.message()));

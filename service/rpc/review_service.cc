@@ -5,6 +5,7 @@
 #include "google/rpc/status.pb.h"
 #include "service/base/resource_name.h"
 #include "service/rpc/call.h"
+#include "service/rpc/dead_letters.h"
 #include "service/rpc/services.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 
@@ -260,12 +261,19 @@ class ReviewServiceImpl final : public Raw {
         "EraseAuthor", server, in, out);
   }
   Reactor ListDeadLetters(Server server, In in, Out out) override {
-    return Refuse<v1::ListDeadLettersRequest, v1::ListDeadLettersResponse>(
-        "ListDeadLetters", server, in, out);
+    return ListDeadLettersCall::Start(
+        "ListDeadLetters", server, in, out,
+        [this](const ListDeadLettersCall::Ptr& call) {
+          rpc::ListDeadLetters(context_.admit, store(), call);
+        });
   }
   Reactor RetryDeadLetters(Server server, In in, Out out) override {
-    return Refuse<v1::RetryDeadLettersRequest, v1::RetryDeadLettersResponse>(
-        "RetryDeadLetters", server, in, out);
+    return RetryDeadLettersCall::Start(
+        "RetryDeadLetters", server, in, out,
+        [this](const RetryDeadLettersCall::Ptr& call) {
+          rpc::RetryDeadLetters(context_.admit, store(),
+                                context_.moderator->clock().Now(), call);
+        });
   }
   grpc::ServerReadReactor<v1::ImportEntriesRequest>* ImportEntries(
       Server, v1::ImportEntriesResponse*) override {

@@ -13,7 +13,7 @@ namespace sluice::store {
 // A store that forgets: for tests of what stands on a store. Passes the same
 // conformance suite as the others, and calls every callback before the call
 // returns. AuthorKeys::name must be in lower case.
-class MemoryStore final : public Store {
+class MemoryStore final : public Store, private Outbox {
  public:
   // While not OK, every call fails with it, as if the disk was away.
   void FailWith(absl::Status status) SLUICE_EXCLUDES(mutex_);
@@ -42,12 +42,36 @@ class MemoryStore final : public Store {
                                               int limit) override;
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override;
+  Outbox* outbox() override { return this; }
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return Health(); }
   absl::Status Health() override;
   StoreStats Stats() override;
 
  private:
+  // A row of the outbox.
+  struct Letter {
+    std::string hook;
+    std::string comment;
+    DeliveryOutcome state;
+    int attempts = 0;
+    int64_t sequence = 0;
+  };
+
+  absl::Status SetWebhooks(const std::vector<Webhook>& webhooks) override;
+  absl::StatusOr<DueDeliveries> Due(
+      const Webhook& webhook, Time now, int limit,
+      const std::set<int64_t>& in_flight) override;
+  absl::Status Settle(const std::vector<DeliveryOutcome>& outcomes) override;
+  absl::StatusOr<DeadLetters> ListDead(std::string_view site,
+                                       int limit) override;
+  void Retry(std::string site, std::vector<int64_t> ids, Time now,
+             RetryDone done) override;
+  void AddLetters(const v1::Event& event, Time now) SLUICE_REQUIRES(mutex_);
+  bool IsBlocked(const Letter& letter) const SLUICE_REQUIRES(mutex_);
+  absl::StatusOr<Change> FindChange(const std::string& comment,
+                                    int64_t sequence) SLUICE_REQUIRES(mutex_);
+
   // All is derived from the events at every call: slow, and plainly right.
   struct Stored {
     std::string site;
@@ -78,6 +102,9 @@ class MemoryStore final : public Store {
       SLUICE_GUARDED_BY(mutex_);  // by name
   absl::Status failing_ SLUICE_GUARDED_BY(mutex_);
   int64_t last_sequence_ SLUICE_GUARDED_BY(mutex_) = 0;
+  std::vector<Webhook> webhooks_ SLUICE_GUARDED_BY(mutex_);
+  std::map<int64_t, Letter> letters_ SLUICE_GUARDED_BY(mutex_);  // by id
+  int64_t last_letter_ SLUICE_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace sluice::store

@@ -17,11 +17,14 @@
 #include "service/store/event_log.h"
 #include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
+#include "service/store/listing.h"
+#include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
 #include "service/store/schema.h"
+#include "service/store/sqlite_outbox.h"
 
 // Every change is a job of the group writer, on its connection; reads go to
 // connections of their own and see what is committed. Between the two stand the
@@ -68,6 +71,7 @@ class SqliteStore final : public Store {
                                               int limit) override;
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
+  Outbox* outbox() override { return &outbox_; }
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
@@ -112,7 +116,8 @@ class SqliteStore final : public Store {
   std::array<uint64_t, kGenerations> generations_ SLUICE_GUARDED_BY(mutex_){};
   int64_t lost_ SLUICE_GUARDED_BY(mutex_) = 0;
 
-  GroupWriter writer_;  // last: its thread uses all of the above
+  GroupWriter writer_;  // its thread uses all of the above
+  SqliteOutbox outbox_;
 };
 
 // A check whose caller waits for the commit.
@@ -357,7 +362,8 @@ SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
                    ? ReadPool(connection_.get(), &connection_mutex_)
                    : ReadPool(ConnectionOptions(options, true))),
       writer_(connection_.get(), &connection_mutex_, &log_,
-              WriterOptions(options, [this] { change_hooks().Call(); })) {}
+              WriterOptions(options, [this] { change_hooks().Call(); })),
+      outbox_(connection_.get(), &readers_, &writer_) {}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);
@@ -495,8 +501,9 @@ absl::StatusOr<std::vector<v1::Event>> SqliteStore::Events(
 }
 
 absl::StatusOr<EntryPage> SqliteStore::List(const ListQuery& query) {
-  const auto listed = [&query](const PendingChecks::Pointer& check) {
-    return check->entry.state() == query.state;
+  const uint32_t states = StatesOf(query);
+  const auto listed = [states](const PendingChecks::Pointer& check) {
+    return (states >> check->entry.state() & 1) != 0;
   };
   std::vector<PendingChecks::Pointer> pending;
   {
@@ -508,7 +515,10 @@ absl::StatusOr<EntryPage> SqliteStore::List(const ListQuery& query) {
     (void)writer_.Flush();
   const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
   if (!reader.ok()) return reader.status();
-  return ReadPage(reader->get(), query);
+  return ReadPage(reader->get(), query,
+                  [this](std::string_view site, const v1::Author& author) {
+                    return log_.IdentitiesOf(site, author);
+                  });
 }
 
 // Keeps those that are not in the reader's snapshot. REQUIRES: a transaction,

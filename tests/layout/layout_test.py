@@ -26,11 +26,13 @@ MAY_INCLUDE = {
     "history": {*STEPS, "pb"},
     "network": {"base", "pb"},
     "store": {"base", "pb"},
+    "webhook": {"base", "store", "pb"},
     "moderator": {*STEPS, "ruleset", "classifier", "history", "network", "store", "pb"},
     "replay": {*STEPS, "ruleset", "moderator", "store", "pb"},
     "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "replay", "pb", "grpc.pb"},
     "gateway": {*STEPS, "ruleset", "moderator", "store", "pb", "grpc.pb"},
-    "main": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "rpc", "gateway", "pb"},
+    "main": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "webhook", "rpc", "gateway",
+             "pb"},
 }
 # A header of a third party -> folders that may see it, headers included; `.cc` alone: only inside .cc files.
 THIRD_PARTY = [
@@ -44,6 +46,7 @@ THIRD_PARTY = [
     (r"^cld2/", {"signals"}, True),
     (r"^ares\.h$", {"network"}, True),
     (r"^maxminddb\.h$", {"network"}, True),
+    (r"^curl/", {"webhook"}, True),
     (r"^(ncursesw/|ncurses|curses)", {"client"}, True),
     (r"^CLI/", {"moderator", "main", "client"}, True),
     (r"^boost/", {"gateway"}, False),
