@@ -235,7 +235,8 @@ TEST_F(ModelTest, MarkedOnesAreDecidedTogether) {
 class CampaignTest : public ModelTest {
  protected:
   CampaignTest() {
-    for (const char* id : {"k1", "k2", "k3"}) server.Add(HeldEntry(id, "k"));
+    for (const char* id : {"k1", "k2", "k3"})
+      server.Add(HeldEntry(id, "k", "Buy pills"));
   }
 };
 
