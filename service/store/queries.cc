@@ -19,10 +19,11 @@ constexpr int kMaxPage = 200;
 #define SLUICE_ENTRY_COLUMNS                                         \
   "SELECT e.check_event, e.site, e.comment, e.state, e.create_time," \
   " e.update_time, e.events, e.rank, e.campaign, e.spam_reports,"    \
-  " e.ham_reports, c.body, r.body, r.time, k.body"                   \
+  " e.ham_reports, c.body, r.body, r.time, k.body, p.body"           \
   " FROM entries e JOIN events c ON c.sequence = e.check_event"      \
   " LEFT JOIN events r ON r.sequence = e.review_event"               \
-  " LEFT JOIN events k ON k.sequence = e.claim_event "
+  " LEFT JOIN events k ON k.sequence = e.claim_event"                \
+  " LEFT JOIN events p ON p.sequence = e.purge_event "
 
 enum Column {
   kCheckEvent,
@@ -39,7 +40,8 @@ enum Column {
   kCheck,
   kReview,
   kReviewTime,
-  kClaim
+  kClaim,
+  kPurge
 };
 
 // First page and next pages of each order, by Order.
@@ -99,6 +101,11 @@ absl::StatusOr<v1::Entry> EntryOf(const Query& row) {
     if (absl::Status status = Parse(row.BytesAt(kClaim), &event); !status.ok())
       return status;
     *entry.mutable_claim() = std::move(*event.mutable_claimed());
+  }
+  if (!row.IsNullAt(kPurge)) {
+    if (absl::Status status = Parse(row.BytesAt(kPurge), &event); !status.ok())
+      return status;
+    *entry.mutable_purged() = std::move(*event.mutable_purged());
   }
   return entry;
 }
