@@ -6,6 +6,7 @@
 #include "service/base/resource_name.h"
 #include "service/rpc/call.h"
 #include "service/rpc/dead_letters.h"
+#include "service/rpc/erase_author.h"
 #include "service/rpc/services.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 
@@ -257,8 +258,12 @@ class ReviewServiceImpl final : public Raw {
         "ListAuthorHistory", server, in, out);
   }
   Reactor EraseAuthor(Server server, In in, Out out) override {
-    return Refuse<v1::EraseAuthorRequest, v1::EraseAuthorResponse>(
-        "EraseAuthor", server, in, out);
+    return EraseAuthorCall::Start(
+        "EraseAuthor", server, in, out,
+        [this](const EraseAuthorCall::Ptr& call) {
+          rpc::EraseAuthor(context_.admit, store(),
+                           context_.moderator->clock().Now(), call);
+        });
   }
   Reactor ListDeadLetters(Server server, In in, Out out) override {
     return ListDeadLettersCall::Start(
