@@ -18,6 +18,7 @@
 #include "service/moderator.h"
 #include "service/network/ares_resolver.h"
 #include "service/network/network_checks.h"
+#include "service/retention.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
@@ -98,6 +99,20 @@ std::unique_ptr<RulesWatcher> WatchRules(RulesKeeper* keeper) {
            "the rule files are not watched; send SIGHUP after a change",
            {{"error", std::string(watcher.status().message())}});
   return nullptr;
+}
+
+void SayPurged(std::string_view site,
+               const absl::StatusOr<store::PurgeResult>& result) {
+  if (!result.ok()) {
+    rpc::Log(v1::LogConfig::LEVEL_WARNING, "retention could not finish",
+             {{"site", std::string(site)},
+              {"error", std::string(result.status().message())}});
+    return;
+  }
+  rpc::Log(v1::LogConfig::LEVEL_INFO, "retention",
+           {{"site", std::string(site)},
+            {"addresses", std::to_string(result->purged)},
+            {"comments", std::to_string(result->removed)}});
 }
 
 // Serves until SIGTERM or SIGINT.
@@ -245,9 +260,11 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       {{"version", SLUICE_VERSION},
        {"ruleset", moderator.sites()->begin()->second.ruleset->version()}});
 
+  std::optional<Retention> retention(std::in_place, &moderator, SayPurged);
   std::unique_ptr<RulesWatcher> watcher = WatchRules(&keeper);
   WaitForEnd(signals, &keeper);
   watcher.reset();
+  retention.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
   (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
   webhooks->reset();

@@ -9,6 +9,7 @@
 #include "service/rpc/dead_letters.h"
 #include "service/rpc/import_entries.h"
 #include "service/rpc/review_requests.h"
+#include "service/rpc/erase_author.h"
 #include "service/rpc/services.h"
 #include "service/rpc/similar.h"
 #include "sluice/v1/review_service.grpc.pb.h"
@@ -255,10 +256,13 @@ class ReviewServiceImpl final : public Raw {
         });
   }
 
-  // Parts of the API that a later version fills.
   Reactor EraseAuthor(Server server, In in, Out out) override {
-    return Refuse<v1::EraseAuthorRequest, v1::EraseAuthorResponse>(
-        "EraseAuthor", server, in, out);
+    return EraseAuthorCall::Start(
+        "EraseAuthor", server, in, out,
+        [this](const EraseAuthorCall::Ptr& call) {
+          rpc::EraseAuthor(context_.admit, store(),
+                           context_.moderator->clock().Now(), call);
+        });
   }
   Reactor ListDeadLetters(Server server, In in, Out out) override {
     return ListDeadLettersCall::Start(

@@ -48,6 +48,7 @@ absl::Status Apply(const v1::Event& event, Reviews* reviews, v1::Entry* entry) {
         entry->set_ham_reports(entry->ham_reports() + 1);
       break;
     case v1::Event::kPurged:
+      *entry->mutable_purged() = event.purged();
       break;
     default:
       return absl::InternalError("an event of this kind cannot come here");

@@ -43,6 +43,12 @@ absl::StatusOr<v1::Entry> EntryOf(const Query& row) {
       return status;
     *entry.mutable_claim() = std::move(*event.mutable_claimed());
   }
+  if (!row.IsNullAt(kPurge)) {
+    if (absl::Status status = ParseStored(row.BytesAt(kPurge), &event);
+        !status.ok())
+      return status;
+    *entry.mutable_purged() = std::move(*event.mutable_purged());
+  }
   return entry;
 }
 

@@ -16,10 +16,11 @@ namespace sluice::store {
 #define SLUICE_ENTRY_COLUMNS                                         \
   "SELECT e.check_event, e.site, e.comment, e.state, e.create_time," \
   " e.update_time, e.events, e.rank, e.campaign, e.spam_reports,"    \
-  " e.ham_reports, c.body, r.body, r.time, k.body"                   \
+  " e.ham_reports, c.body, r.body, r.time, k.body, p.body"           \
   " FROM entries e JOIN events c ON c.sequence = e.check_event"      \
   " LEFT JOIN events r ON r.sequence = e.review_event"               \
-  " LEFT JOIN events k ON k.sequence = e.claim_event "
+  " LEFT JOIN events k ON k.sequence = e.claim_event"                \
+  " LEFT JOIN events p ON p.sequence = e.purge_event "
 
 enum EntryColumn {
   kCheckEvent,
@@ -36,7 +37,8 @@ enum EntryColumn {
   kCheck,
   kReview,
   kReviewTime,
-  kClaim
+  kClaim,
+  kPurge
 };
 
 // The entry of the row a query of those columns stands on.

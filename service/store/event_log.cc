@@ -12,21 +12,6 @@
 
 namespace sluice::store {
 
-struct EventLog::Row {
-  int64_t id = 0;
-  std::string site;
-  std::string comment;
-  v1::State state = v1::STATE_UNSPECIFIED;
-  bool by_person = false;
-  int64_t create_time = 0;
-  int64_t events = 0;
-  int64_t check_event = 0;
-  int64_t review_event = 0;                       // 0: none
-  v1::Verdict verdict = v1::VERDICT_UNSPECIFIED;  // the check's
-  std::string campaign;
-  Identities identities;
-};
-
 struct EventLog::ReviewInForce {
   int64_t event = 0;
   v1::State state = v1::STATE_UNSPECIFIED;

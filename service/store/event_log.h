@@ -54,6 +54,15 @@ class EventLog {
                         const v1::Claimed& claim, int64_t now,
                         absl::StatusOr<v1::Entry>* result);
 
+  // Takes out of a comment's events what Purged says, and records that; a
+  // comment that has nothing of it is only noted. With the content go the
+  // hashes it is counted by.
+  absl::Status AddPurge(std::string_view name, const v1::Purged& purged,
+                        int64_t now);
+  // Removes a comment as if it had never been there; its events' numbers are
+  // not given again.
+  absl::Status RemoveEntry(std::string_view name);
+
   // Writes something that changes nothing, to see whether the disk takes it.
   absl::Status Probe();
 
@@ -70,7 +79,20 @@ class EventLog {
 
  private:
   // An entry's row as far as a change needs it.
-  struct Row;
+  struct Row {
+    int64_t id = 0;
+    std::string site;
+    std::string comment;
+    v1::State state = v1::STATE_UNSPECIFIED;
+    bool by_person = false;
+    int64_t create_time = 0;
+    int64_t events = 0;
+    int64_t check_event = 0;
+    int64_t review_event = 0;                       // 0: none
+    v1::Verdict verdict = v1::VERDICT_UNSPECIFIED;  // the check's
+    std::string campaign;
+    Identities identities;
+  };
   // What decides an entry's state beside its check; no event: nothing does.
   struct ReviewInForce;
 
@@ -87,6 +109,9 @@ class EventLog {
   absl::Status PutInForce(const Row& row, const ReviewInForce& review,
                           int64_t now);
   absl::Status Move(const Row& row, v1::State state, bool by_person);
+  absl::StatusOr<bool> Scrub(int64_t entry, bool content);
+  absl::Status ForgetIdentities(const Row& row);
+  absl::Status KeepLastSequence();
   absl::Status AddToCampaign(const Row& row, v1::State state, int delta);
   absl::Status AddToDay(std::string_view site, int64_t create_time,
                         const v1::DayCounts& delta);

@@ -273,4 +273,11 @@ void GroupWriter::Checkpoint() {
   ++stats_.checkpoints;
 }
 
+void GroupWriter::Truncate() {
+  if (!options_.checkpoints) return;
+  const MutexLock lock(connection_mutex_);
+  sqlite3_wal_checkpoint_v2(connection_->handle(), "main",
+                            SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
 }  // namespace sluice::store

@@ -62,6 +62,11 @@ class GroupWriter {
   // Finish.
   absl::Status Submit(std::unique_ptr<Job> job);
 
+  // Copies the whole write-ahead log into the file and cuts it to nothing, so
+  // that what was overwritten is in neither. Waits for readers, as long as the
+  // connection's busy timeout. Not to be called in Apply.
+  void Truncate();
+
   // See Store. OK at once on the writer's own thread.
   absl::Status Flush();
   absl::Status Health() const;

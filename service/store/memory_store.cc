@@ -76,6 +76,7 @@ absl::StatusOr<CheckRecord> MemoryStore::AddCheck(v1::Checked checked,
     return RepeatedCheck(earlier->entry, checked.request_hash());
   Stored& stored = entries_[name];
   stored.site = ParseResourceName(name).site;
+  stored.author = checked.comment().author();
   v1::Event event;
   *event.mutable_checked() = std::move(checked);
   if (absl::Status status = Append(std::move(event), now, &stored);
@@ -125,6 +126,7 @@ absl::StatusOr<v1::Entry> MemoryStore::AddDecision(
 void MemoryStore::Undo(v1::UndoDecisionRequest target, std::string batch,
                        Time now, UndoDone done) {
   done(UndoAll(target, batch, now));
+  change_hooks().Call();
 }
 
 absl::StatusOr<UndoResult> MemoryStore::UndoAll(
@@ -370,7 +372,7 @@ absl::StatusOr<AuthorHistory> MemoryStore::ReadAuthorHistory(
   };
   for (const auto& [name, stored] : entries_) {
     if (stored.site != site) continue;
-    const v1::Author& author = stored.entry.checked().comment().author();
+    const v1::Author& author = stored.author;
     if (!keys.id.empty() && keys.id == author.id())
       add(stored.entry, &history.by_id);
     if (!keys.email.empty() && keys.email == LowerAscii(author.email()))

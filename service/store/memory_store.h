@@ -43,6 +43,9 @@ class MemoryStore final : public Store, private Outbox {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override;
   Outbox* outbox() override { return this; }
+  absl::StatusOr<PurgeResult> Purge(const std::string& site,
+                                    const Cutoffs& cutoffs, Time now) override;
+  void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return Health(); }
   absl::Status Health() override;
@@ -77,7 +80,14 @@ class MemoryStore final : public Store, private Outbox {
     std::string site;
     std::vector<v1::Event> events;
     v1::Entry entry;
+    v1::Author author;   // whom it is counted for, also once that was purged
+    bool noted = false;  // retention was here
   };
+
+  absl::StatusOr<v1::EraseAuthorResponse> EraseAll(
+      const v1::EraseAuthorRequest& request, Time now);
+  void PurgeOne(const v1::Purged& purged, Time now, Stored* stored)
+      SLUICE_REQUIRES(mutex_);
 
   absl::StatusOr<CheckRecord> AddCheck(v1::Checked checked, Time now);
   absl::StatusOr<v1::Entry> AddDecision(const v1::EntryDecision& decision,

@@ -20,11 +20,13 @@
 #include "service/store/listing.h"
 #include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
+#include "service/store/purge.h"
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
 #include "service/store/schema.h"
 #include "service/store/sqlite_outbox.h"
+#include "service/store/task_job.h"
 
 // Every change is a job of the group writer, on its connection; reads go to
 // connections of their own and see what is committed. Between the two stand the
@@ -72,6 +74,9 @@ class SqliteStore final : public Store {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
   Outbox* outbox() override { return &outbox_; }
+  absl::StatusOr<PurgeResult> Purge(const std::string& site,
+                                    const Cutoffs& cutoffs, Time now) override;
+  void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
@@ -84,6 +89,9 @@ class SqliteStore final : public Store {
   class UndoJob;
   class ClaimJob;
   class ReportJob;
+
+  struct Erasure;
+  void EraseSome(std::shared_ptr<Erasure> erasure);
 
   // Names hash to one of these.
   static constexpr size_t kGenerations = 256;
@@ -651,6 +659,71 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
   return ReadScan(reader->get(), query);
 }
 
+absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
+                                               const Cutoffs& cutoffs,
+                                               Time now) {
+  auto result = std::make_shared<PurgeResult>();
+  const absl::Status status = RunTask(&writer_, [=, this](EventLog* log) {
+    const absl::StatusOr<PurgeResult> step =
+        PurgeStep(connection_.get(), log, site, cutoffs, Micros(now));
+    if (step.ok()) *result = *step;
+    return step.status();
+  });
+  if (!status.ok()) return status;
+  if (!result->more && result->purged + result->removed > 0) writer_.Truncate();
+  return *result;
+}
+
+struct SqliteStore::Erasure {
+  v1::EraseAuthorRequest request;
+  int64_t now = 0;
+  EraseDone done;
+  std::optional<ErasureTarget> target;
+  v1::EraseAuthorResponse erased;   // up to the last commit
+  v1::EraseAuthorResponse current;  // with the step that is at work
+  bool more = false;
+};
+
+void SqliteStore::Erase(v1::EraseAuthorRequest request, Time now,
+                        EraseDone done) {
+  auto erasure = std::make_shared<Erasure>();
+  erasure->request = std::move(request);
+  erasure->now = Micros(now);
+  erasure->done = std::move(done);
+  EraseSome(std::move(erasure));
+}
+
+// One transaction; the next is queued behind the checks that wait by then.
+void SqliteStore::EraseSome(std::shared_ptr<Erasure> erasure) {
+  auto missing = std::make_shared<absl::Status>();
+  SubmitTask(
+      &writer_,
+      [this, erasure, missing](EventLog* log) {
+        if (!erasure->target.has_value()) {
+          absl::StatusOr<ErasureTarget> target =
+              FindTarget(connection_.get(), log_.key(), erasure->request);
+          *missing = target.status();
+          if (absl::IsNotFound(*missing)) return absl::OkStatus();
+          if (!target.ok()) return target.status();
+          erasure->target = *std::move(target);
+        }
+        erasure->current = erasure->erased;
+        const absl::StatusOr<bool> more =
+            EraseStep(connection_.get(), log, *erasure->target,
+                      erasure->request, erasure->now, &erasure->current);
+        if (more.ok()) erasure->more = *more;
+        return more.status();
+      },
+      [this, erasure, missing](const absl::Status& committed) {
+        if (!committed.ok()) return erasure->done(committed);
+        if (!missing->ok()) return erasure->done(*missing);
+        erasure->erased = erasure->current;
+        if (erasure->more) return EraseSome(erasure);
+        if (!erasure->request.dry_run()) writer_.Truncate();
+        erasure->done(erasure->erased);
+      });
+}
+
 absl::Status SqliteStore::Health() {
   const absl::Status health = writer_.Health();
   if (health.ok()) return health;
@@ -686,6 +759,7 @@ absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
   // memory for sorting never becomes a file.
   absl::Status status = connection->Execute(
       "PRAGMA synchronous = FULL;"
+      "PRAGMA secure_delete = ON;"
       "PRAGMA temp_store = MEMORY;"
       "PRAGMA cache_size = -16000;"
       "PRAGMA journal_size_limit = 67108864;"

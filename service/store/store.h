@@ -143,6 +143,20 @@ struct ScanChunk {
   int64_t total = 0;  // checks from the query's start on, if asked for
 };
 
+// What of a site is older than the policy keeps it.
+struct Cutoffs {
+  Time personal;  // addresses of comments from before
+  Time rejected;  // rejected comments from before, by check and by decision
+  Time events;    // all comments from before, by check and by decision
+};
+
+// What one step of retention did.
+struct PurgeResult {
+  int64_t purged = 0;   // comments whose addresses went, or that have none
+  int64_t removed = 0;  // comments that are gone
+  bool more = false;    // there is more to do
+};
+
 // What the store has done since it was opened.
 struct StoreStats {
   int64_t commits = 0;         // transactions that added events
@@ -247,6 +261,19 @@ class Store {
   virtual absl::StatusOr<int64_t> LastSequence() = 0;
   // Tells this store from every other: 16 bytes that stay with its data.
   virtual std::string Id() = 0;
+  // One step of retention at a site, small enough that no check waits for it
+  // long. Waits for the commit.
+  virtual absl::StatusOr<PurgeResult> Purge(const std::string& site,
+                                            const Cutoffs& cutoffs,
+                                            Time now) = 0;
+  // Erases an author, or tells what there is to erase; the request is valid.
+  // NOT_FOUND if it names a comment that is not there. An error after some
+  // comments were erased: ask again, for the rest.
+  using EraseDone =
+      std::function<void(absl::StatusOr<v1::EraseAuthorResponse>)>;
+  virtual void Erase(v1::EraseAuthorRequest request, Time now,
+                     EraseDone done) = 0;
+
   // What webhooks are still to be told of the changes.
   virtual Outbox* outbox() = 0;
   // Called when there are new changes.

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/store/implementations.h"
+#include "tests/unit/store/every_store.h"
 
 namespace sluice::store {
 namespace {
@@ -17,7 +17,7 @@ using ::testing::UnorderedElementsAre;
 const Webhook kHook{"https://blog.example/hook", "blog"};
 const Webhook kOther{"https://all.example/hook", ""};
 
-class OutboxOfStore : public ::testing::TestWithParam<StoreKind> {
+class OutboxOfStore : public ::testing::TestWithParam<Implementation> {
  protected:
   Store* store() { return store_.get(); }
   Outbox* outbox() { return store_->outbox(); }
@@ -219,7 +219,7 @@ TEST_P(OutboxOfStore, OutlivesTheServer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, OutboxOfStore,
-                         ::testing::ValuesIn(StoreKinds()),
+                         ::testing::ValuesIn(AllStores()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
