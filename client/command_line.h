@@ -42,6 +42,7 @@ class CommandLine {
   void AddHistoryCommands();
   void AddDataCommands();
   void AddRulesCommands();
+  void AddRulesHistoryCommands(CLI::App* rules);
   void AddShellCommands();
   // What the command prints goes through a pager.
   void Paged(CLI::App* command) { paged_.insert(command); }
@@ -72,6 +73,7 @@ class CommandLine {
   RulesTestFlags rules_test_;
   std::string schema_ = "rules";
   RulesShowFlags rules_show_;
+  RulesHistoryFlags rules_history_;
   bool ham_ = false;
   Action run_;
   Streams io_{std::cin, std::cout, std::cerr};

@@ -70,6 +70,67 @@ void CommandLine::AddRulesCommands() {
         return RulesExplain(options_, comment_, io);
       });
   AddCommentFlags(explain, &comment_);
+  AddRulesHistoryCommands(rules);
+}
+
+void CommandLine::AddRulesHistoryCommands(CLI::App* rules) {
+  const auto add_since = [this](CLI::App* command) {
+    command->add_option("--since", rules_history_.since,
+                        "Only comments checked since: 90d, 12h, 4w or a date "
+                        "as 2026-01-31 [all]");
+  };
+  CLI::App* diff =
+      Add(rules, "diff",
+          "What new rules would have decided otherwise, over the stored "
+          "comments",
+          "sluice rules diff rules.new/ --since 90d\n"
+          "NEW_DIR stands for the common folder; a site's own folder is laid "
+          "over it as the server has it.\n"
+          "Replayed are the comments and facts as they were stored; what "
+          "people decided stands beside each change.\n"
+          "Exit status: 1 if a comment that a person accepted would be "
+          "rejected now.",
+          [this](const Streams& io) {
+            return RulesDiff(options_, rules_history_, io);
+          });
+  diff->add_option("new_dir", rules_history_.folder, "The folder of new rules")
+      ->required();
+  add_since(diff);
+  diff->add_option("--limit", rules_history_.limit,
+                   "Changes to print; 0: every one [50]")
+      ->check(CLI::NonNegativeNumber);
+  CLI::App* stats =
+      Add(rules, "stats", "Each rule's record: hits, precision, cost, oddities",
+          "sluice rules stats --since 30d", [this](const Streams& io) {
+            return RulesStatistics(options_, rules_history_, io);
+          });
+  add_since(stats);
+  Paged(stats);
+  stats->add_flag("--by-version", rules_history_.by_version,
+                  "One line for each version of the ruleset");
+  CLI::App* tune =
+      Add(rules, "tune",
+          "Scores that fit what people decided, as a patch to look at",
+          "sluice rules tune -o tune.patch && cd rules && patch -p1 < "
+          "../tune.patch",
+          [this](const Streams& io) {
+            return RulesTune(options_, rules_history_, io);
+          });
+  add_since(tune);
+  tune->add_option("-o,--output", rules_history_.output,
+                   "Where the patch goes [standard output]");
+  CLI::App* draft = Add(
+      rules, "draft", "A rule that tells comments from accepted ones, to edit",
+      "sluice rules draft c42 c43 -o rules/campaign.yaml",
+      [this](const Streams& io) {
+        return RulesDraft(options_, rules_history_, io);
+      });
+  draft
+      ->add_option("ids", rules_history_.ids,
+                   "Comments; - reads ids from standard input")
+      ->required();
+  draft->add_option("-o,--output", rules_history_.output,
+                    "The file to write [standard output]");
 }
 
 }  // namespace sluice::client

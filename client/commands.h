@@ -120,6 +120,16 @@ struct RulesShowFlags {
   std::string owner;  // empty: anyone's
 };
 
+// What is proved on the server's history.
+struct RulesHistoryFlags {
+  std::string folder;  // diff: the new rules
+  std::string since;   // 90d, 12h, or a date; empty: all
+  int limit = 50;      // changes that are printed; 0: every one
+  bool by_version = false;
+  std::string output;            // tune, draft: a file; empty: standard output
+  std::vector<std::string> ids;  // draft: comments
+};
+
 // Where commands read and write; the streams must outlive the call.
 struct Streams {
   std::istream& in;
@@ -163,6 +173,14 @@ int RulesShow(const Options& options, const RulesShowFlags& flags,
 int RulesConfirm(const Options& options, const std::string& rule,
                  const Streams& io);
 int RulesReload(const Options& options, const Streams& io);
+int RulesDiff(const Options& options, const RulesHistoryFlags& flags,
+              const Streams& io);
+int RulesStatistics(const Options& options, const RulesHistoryFlags& flags,
+                    const Streams& io);
+int RulesTune(const Options& options, const RulesHistoryFlags& flags,
+              const Streams& io);
+int RulesDraft(const Options& options, const RulesHistoryFlags& flags,
+               const Streams& io);
 int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);
 

@@ -87,6 +87,11 @@ Connection::Connection(const std::string& server, int timeout_seconds)
     : server_(server), timeout_seconds_(timeout_seconds) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
+  // `sluice review` tells how long it waits before it tries a lost server
+  // again.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   stubs_ = std::make_unique<Stubs>(grpc::CreateCustomChannel(
       server, grpc::InsecureChannelCredentials(), arguments));
 }
@@ -199,6 +204,39 @@ absl::Status Connection::Explain(const v1::ExplainCommentRequest& request,
                                  v1::ExplainCommentResponse* response) {
   return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::ExplainComment,
               request, response);
+}
+
+absl::Status Connection::Statistics(const v1::GetRuleStatisticsRequest& request,
+                                    v1::GetRuleStatisticsResponse* response) {
+  return Call(stubs_->ruleset.get(),
+              &v1::RulesetService::Stub::GetRuleStatistics, request, response);
+}
+absl::Status Connection::Tune(const v1::TuneScoresRequest& request,
+                              v1::TuneScoresResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::TuneScores,
+              request, response);
+}
+absl::Status Connection::Draft(const v1::DraftRuleRequest& request,
+                               v1::DraftRuleResponse* response) {
+  return Call(stubs_->ruleset.get(), &v1::RulesetService::Stub::DraftRule,
+              request, response);
+}
+
+absl::Status Connection::Backtest(
+    const v1::BacktestRulesetRequest& request,
+    const std::function<bool(const v1::BacktestRulesetResponse&)>& take) {
+  // How long it takes is the history's to say; a server that cannot be reached
+  // is told at once.
+  grpc::ClientContext context;
+  const auto reader = stubs_->ruleset->BacktestRuleset(&context, request);
+  v1::BacktestRulesetResponse response;
+  while (reader->Read(&response)) {
+    if (take(response)) continue;
+    context.TryCancel();
+    (void)reader->Finish();
+    return absl::OkStatus();
+  }
+  return FromGrpc(reader->Finish(), server_);
 }
 
 absl::Status Connection::Health() {

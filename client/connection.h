@@ -67,6 +67,17 @@ class Connection {
                        v1::ConfirmRuleResponse* response);
   absl::Status Explain(const v1::ExplainCommentRequest& request,
                        v1::ExplainCommentResponse* response);
+  // Takes what the server sends until it ends or `take` returns false. Waits as
+  // long as it takes: the time-out is not looked at.
+  absl::Status Backtest(
+      const v1::BacktestRulesetRequest& request,
+      const std::function<bool(const v1::BacktestRulesetResponse&)>& take);
+  absl::Status Statistics(const v1::GetRuleStatisticsRequest& request,
+                          v1::GetRuleStatisticsResponse* response);
+  absl::Status Tune(const v1::TuneScoresRequest& request,
+                    v1::TuneScoresResponse* response);
+  absl::Status Draft(const v1::DraftRuleRequest& request,
+                     v1::DraftRuleResponse* response);
   absl::Status Health();
 
   // Follows verdicts until the server or the network ends it. No deadline; the

@@ -39,6 +39,9 @@ std::string Visible(std::string_view text, bool lines) {
       out += c == '\n'   ? "\\n"
              : c == '\t' ? "\\t"
                          : fmt::format("\\x{:02x}", static_cast<uint32_t>(c));
+    } else if (c == 0xFFFD && decoded.size == 1) {
+      // Ill-formed: a lone byte may be a control character of 8-bit terminals.
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
     } else if (IsHarmless(c)) {
       out += text.substr(at, decoded.size);
     } else {

@@ -225,7 +225,7 @@ RulesKeeper::Trial RulesKeeper::Try(const std::string& site,
     const std::lock_guard<std::mutex> lock(loading_);
     taken = taken_;
   }
-  Folders folders = *taken;
+  Folders folders = taken != nullptr ? *taken : *Read();
   folders.insert_or_assign(config_.rules(), std::move(common));
   return Try(folders, site);
 }

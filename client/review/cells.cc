@@ -91,8 +91,11 @@ std::string Tame(std::string_view text, bool lines) {
       out.append(spaces, ' ');
       base = 0;
       column += spaces;
-    } else if (IsVariationSelector(c) && base >= kFirstSymbol) {
-      // It asks for an emoji's picture, of which wcwidth knows nothing.
+    } else if (IsVariationSelector(c)) {
+      // It asks for an emoji's picture, of which wcwidth knows nothing; on
+      // letters it only hides.
+      if (base < kFirstSymbol)
+        out += fmt::format("<U+{:04X}>", static_cast<uint32_t>(c));
     } else if (width < 0 || (width == 0 && (base == 0 || marks >= kMaxMarks))) {
       out += fmt::format("<U+{:04X}>", static_cast<uint32_t>(c));
       base = 0;
@@ -161,9 +164,12 @@ std::vector<Line> Wrap(const Line& line, int columns, std::string_view indent) {
       room = std::max(1, columns - Columns(indent));
     }
     const size_t end = EndOfLine(cells, at, room);
-    for (; at < end; ++at) Append(cells[at], &out);
-    // The space at which it was broken is not shown.
-    if (at < cells.size() && cells[at].space) ++at;
+    // The space at which it is broken is not shown.
+    const bool broken = end < cells.size();
+    const size_t shown =
+        broken && end > at + 1 && cells[end - 1].space ? end - 1 : end;
+    for (; at < shown; ++at) Append(cells[at], &out);
+    at = broken && shown == end && cells[end].space ? end + 1 : end;
     lines.push_back(std::move(out));
   }
   if (lines.empty()) lines.emplace_back();

@@ -52,13 +52,20 @@ Decisions::Decisions(std::string site, std::string moderator, Send send,
 
 void Decisions::Decide(std::vector<Row> rows, v1::Verdict verdict,
                        const std::string& reason) {
-  if (rows.empty()) return;
-  Operation operation;
-  operation.rows = std::move(rows);
-  operation.verdict = verdict;
-  operation.reason = reason;
-  SendEntries(&operation);
-  operations_.push_back(std::move(operation));
+  ++last_group_;
+  for (size_t at = 0; at < rows.size(); at += kMaxEntries) {
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                        rows.size(), at + kMaxEntries));
+    Operation operation;
+    operation.group = last_group_;
+    operation.rows.assign(std::make_move_iterator(begin),
+                          std::make_move_iterator(end));
+    operation.verdict = verdict;
+    operation.reason = reason;
+    SendEntries(&operation);
+    operations_.push_back(std::move(operation));
+  }
 }
 
 void Decisions::SendEntries(Operation* operation) {
@@ -93,6 +100,7 @@ void Decisions::DecideMatching(std::vector<Row> rows, const std::string& filter,
   operation.verdict = verdict;
   operation.reason = reason;
   operation.matching = true;
+  operation.group = ++last_group_;
   operation.count = count;
   operation.call = send_(std::move(request), true);
   operations_.push_back(std::move(operation));
@@ -108,18 +116,30 @@ Decisions::Outcome Decisions::UndoLast() {
     outcome.message = "there is nothing to take back";
     return outcome;
   }
-  outcome.back = last->rows;
-  for (Row& row : outcome.back) row.returning = true;
-  outcome.message = fmt::format("taking back: {} {}",
-                                DecisionWords(last->verdict, last->reason),
-                                Named(last->rows, last->count));
-  if (last->state == State::kDone) {
-    SendUndo(&*last);
-  } else {
-    last->undo_wanted = true;
-    if (last->state == State::kSending) cancel_(last->call);
+  const int64_t group = last->group;
+  int64_t count = 0;
+  std::string what;
+  for (Operation& operation : operations_) {
+    if (operation.group != group || operation.state == State::kUndoing ||
+        operation.undo_wanted)
+      continue;
+    count += operation.count;
+    what = DecisionWords(operation.verdict, operation.reason);
+    UndoOperation(&operation, &outcome);
   }
+  outcome.message =
+      fmt::format("taking back: {} {} ...", what, Named(outcome.back, count));
   return outcome;
+}
+
+void Decisions::UndoOperation(Operation* operation, Outcome* outcome) {
+  for (const Row& row : operation->rows) {
+    outcome->back.push_back(row);
+    outcome->back.back().returning = true;
+  }
+  if (operation->state == State::kDone) return SendUndo(operation);
+  operation->undo_wanted = true;
+  if (operation->state == State::kSending) cancel_(operation->call);
 }
 
 void Decisions::SendUndo(Operation* operation) {
@@ -222,6 +242,8 @@ Decisions::Outcome Decisions::TakeMatched(Operation operation,
       std::get_if<v1::DecideMatchingResponse>(&answer.response);
   if (answer.status.ok() && response != nullptr) {
     operation.count = response->count();
+    outcome.reload =
+        operation.count != static_cast<int64_t>(operation.rows.size());
     operation.batch = response->batch();
     Keep(std::move(operation), &outcome);
     return outcome;
@@ -417,8 +439,18 @@ std::string AuthorName(const v1::Entry& entry) {
 }
 
 std::string ErrorLine(const absl::Status& status) {
+  std::string out;
   const std::string text(status.message());
-  return Tame(text.substr(0, text.find('\n')));
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const size_t begin = text.find_first_not_of(' ', at);
+    // What follows the first line unindented is advice for a command line.
+    if (!out.empty() && begin == at) break;
+    if (begin < end)
+      out += (out.empty() ? "" : "; ") + text.substr(begin, end - begin);
+    at = end + 1;
+  }
+  return Tame(out);
 }
 
 }  // namespace sluice::client::review

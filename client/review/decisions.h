@@ -41,7 +41,7 @@ class Decisions {
 
   Decisions(std::string site, std::string moderator, Send send, Cancel cancel);
 
-  // At most kMaxEntries rows.
+  // In as many calls as are needed; one undo takes them all back.
   void Decide(std::vector<Row> rows, v1::Verdict verdict,
               const std::string& reason);
   // All held entries that `filter` finds, of which `rows` are known; not if
@@ -75,6 +75,7 @@ class Decisions {
   };
   struct Operation {
     State state = State::kSending;
+    int64_t group = 0;  // decided, and taken back, by one key
     int64_t call = 0;
     std::vector<Row> rows;  // as they were seen
     v1::Verdict verdict = v1::VERDICT_UNSPECIFIED;
@@ -88,6 +89,7 @@ class Decisions {
 
   void SendEntries(Operation* operation);
   void SendUndo(Operation* operation);
+  void UndoOperation(Operation* operation, Outcome* outcome);
   Outcome TakeDecided(Operation operation, const Answer& answer);
   Outcome TakeMatched(Operation operation, const Answer& answer);
   Outcome TakeChecked(Operation operation, const Answer& answer);
@@ -103,6 +105,7 @@ class Decisions {
   const std::string moderator_;
   const Send send_;
   const Cancel cancel_;
+  int64_t last_group_ = 0;
   std::vector<Operation> operations_;  // in the order of the decisions
 };
 
@@ -112,7 +115,7 @@ std::string DecisionWords(v1::Verdict verdict, const std::string& reason);
 // An author's name, or what stands for it; tame.
 std::string AuthorName(const v1::Entry& entry);
 
-// The first line of an error; tame.
+// An error on one line, without advice; tame.
 std::string ErrorLine(const absl::Status& status);
 
 }  // namespace sluice::client::review

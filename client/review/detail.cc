@@ -227,15 +227,18 @@ class Detail {
 
   void Standing() {
     const v1::Decision& decision = checked_.decision();
-    const std::string& campaign = CampaignOf(entry_);
+    const std::string& campaign = row_.campaign;
     if (!campaign.empty()) {
       const size_t here = model_.rows().OfCampaign(campaign).size();
+      const int64_t held =
+          model_.CountOf(campaign).value_or(static_cast<int64_t>(here));
       const int seen = checked_.signals().repetition().campaign_size();
-      out_.Add(
-          {{fmt::format("campaign: {} in this list", here), Look::kBold},
-           {fmt::format(", {} seen when it came; A S B decide them all", seen),
-            Look::kDim}},
-          "  ");
+      const std::string more =
+          seen > held ? fmt::format(", {} seen when it came", seen) : "";
+      out_.Add(Line{{fmt::format("campaign: {} held", held), Look::kBold},
+                    {more + (held > 1 ? "; A S B decide them all" : ""),
+                     Look::kDim}},
+               "  ");
     }
     std::string why;
     size_t shown = 0;
@@ -298,11 +301,8 @@ class Detail {
       hosts.push_back("...");
     }
     out_.Gap();
-    out_.Add(
-        Line{{fmt::format("{} links to ", checked_.signals().links().count()),
-              Look::kDim},
-             {Join(hosts, ", "), Look::kLink}},
-        "  ");
+    out_.Add(Line{{"links to ", Look::kDim}, {Join(hosts, ", "), Look::kLink}},
+             "  ");
   }
 
   void Reasons() {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "service/text/utf8.h"
 
@@ -180,12 +180,19 @@ class Reader {
     item_ = level.ordered ? fmt::format("{}. ", ++level.number) : "* ";
   }
 
-  void BeginLink(std::string_view tag) { link_ = Attribute(tag, "href"); }
+  void BeginLink(std::string_view tag) {
+    link_ = Attribute(tag, "href");
+    link_begin_ = block_.text.size();
+  }
 
   void EndLink() {
     if (link_.empty()) return;
-    links_.push_back(link_);
-    link_.clear();
+    const std::string link = std::exchange(link_, "");
+    // A bare URL says where it leads.
+    if (link_begin_ <= block_.text.size() &&
+        block_.text.substr(link_begin_) == link)
+      return;
+    links_.push_back(link);
     Append(fmt::format(" [{}]", links_.size()), Look::kDim);
   }
 
@@ -243,7 +250,8 @@ class Reader {
   std::vector<Level> levels_;
   size_t too_deep_ = 0;
   std::string item_;
-  std::string link_;
+  std::string link_;  // of the link that is open
+  size_t link_begin_ = 0;
   std::vector<std::string> links_;
   int bold_ = 0;
   bool preformatted_ = false;

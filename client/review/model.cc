@@ -105,6 +105,7 @@ void Model::Look() {
   scroll_ = 0;
   if (row == nullptr) return;
   if (can_claim_) Claim(name);
+  if (can_match_ && !row->campaign.empty()) CountCampaign(row->campaign);
   v1::GetEntryRequest request;
   request.set_name(name);
   detail_call_ = Send(std::move(request), "detail");
@@ -136,7 +137,7 @@ void Model::ReleaseClaims(const std::string& but) {
     if (name != but && rows_.Find(name) != nullptr) request.add_names(name);
   }
   claimed_.clear();
-  if (request.names_size() > 0) Send(std::move(request), "");
+  if (request.names_size() > 0) release_call_ = Send(std::move(request), "");
 }
 
 bool Model::MayDecide(const std::vector<std::string>& names) {
@@ -170,13 +171,7 @@ void Model::DecideRows(std::vector<std::string> names, v1::Verdict verdict,
                        const std::string& reason) {
   if (names.empty()) return Say("there is nothing to decide; r looks again");
   if (!MayDecide(names)) return;
-  for (size_t at = 0; at < names.size(); at += Decisions::kMaxEntries) {
-    const size_t end = std::min(names.size(), at + Decisions::kMaxEntries);
-    decisions_.Decide(
-        rows_.Remove({names.begin() + static_cast<std::ptrdiff_t>(at),
-                      names.begin() + static_cast<std::ptrdiff_t>(end)}),
-        verdict, reason);
-  }
+  decisions_.Decide(rows_.Remove(names), verdict, reason);
   Say(names.size() == 1
           ? DecisionWords(verdict, reason) + " ..."
           : fmt::format("{} {} ...", DecisionWords(verdict, reason),
@@ -186,47 +181,54 @@ void Model::DecideRows(std::vector<std::string> names, v1::Verdict verdict,
 void Model::DecideCampaign(v1::Verdict verdict, const std::string& reason) {
   const Row* row = rows_.selected();
   if (row == nullptr) return Decide(verdict, reason);
-  const std::string campaign = CampaignOf(row->entry);
+  const std::string campaign = row->campaign;
   if (campaign.empty()) {
     return DecideRows({row->entry.name()}, verdict, reason);
   }
   std::vector<std::string> names = rows_.OfCampaign(campaign);
   // A search shows only a part of it: what is not seen is not decided.
-  if (!can_match_ || !rows_.search().empty() ||
-      campaign_count_.value_or(1) == 0) {
+  if (!can_match_ || !rows_.search().empty()) {
     return DecideRows(std::move(names), verdict, reason);
   }
   if (!MayDecide(names)) return;
-  std::string filter = fmt::format("campaign = \"{}\"", campaign);
-  if (!settings_.filter.empty())
-    filter += fmt::format(" AND ({})", settings_.filter);
-  const int64_t count = campaign_ == campaign && campaign_count_.has_value()
-                            ? *campaign_count_
-                            : static_cast<int64_t>(names.size());
-  decisions_.DecideMatching(rows_.Remove(names), filter, count, verdict,
-                            reason);
+  const auto counted = campaign_counts_.find(campaign);
+  const int64_t count = counted == campaign_counts_.end()
+                            ? static_cast<int64_t>(names.size())
+                            : counted->second;
+  campaign_counts_.erase(campaign);
+  decisions_.DecideMatching(rows_.Remove(names), CampaignFilter(campaign),
+                            count, verdict, reason);
   Say(fmt::format("{} {} ...", DecisionWords(verdict, reason), count));
 }
 
 void Model::AskCampaign() {
   const Row* row = rows_.selected();
   if (row == nullptr) return;
-  campaign_ = CampaignOf(row->entry);
+  campaign_ = row->campaign;
   if (campaign_.empty())
     return Say("it belongs to no campaign; a, s and b decide it alone");
   mode_ = Mode::kCampaign;
   campaign_count_ = static_cast<int64_t>(rows_.OfCampaign(campaign_).size());
   if (!can_match_ || !rows_.search().empty()) return;
   campaign_count_.reset();
+  CountCampaign(campaign_);
+}
+
+std::string Model::CampaignFilter(const std::string& campaign) const {
+  std::string filter = fmt::format("campaign = \"{}\"", campaign);
+  if (!settings_.filter.empty())
+    filter += fmt::format(" AND ({})", settings_.filter);
+  return filter;
+}
+
+void Model::CountCampaign(const std::string& campaign) {
   v1::DecideMatchingRequest request;
   request.set_parent("sites/" + settings_.site);
-  request.set_filter(fmt::format("campaign = \"{}\"", campaign_));
-  if (!settings_.filter.empty())
-    request.set_filter(
-        fmt::format("{} AND ({})", request.filter(), settings_.filter));
+  request.set_filter(CampaignFilter(campaign));
   request.set_verdict(v1::VERDICT_REJECT);
   request.set_moderator(settings_.moderator);
   request.set_dry_run(true);
+  counting_ = campaign;
   dry_run_call_ = Send(std::move(request), "dry run");
 }
 
@@ -277,10 +279,10 @@ void Model::JumpCampaign(int by) {
   const Row* row = rows_.selected();
   if (row == nullptr) return;
   const std::vector<const Row*> rows = rows_.shown();
-  const std::string campaign = CampaignOf(row->entry);
+  const std::string campaign = row->campaign;
   int64_t at = static_cast<int64_t>(rows_.shown_index());
   const auto campaign_at = [&rows](int64_t index) {
-    return CampaignOf(rows[static_cast<size_t>(index)]->entry);
+    return rows[static_cast<size_t>(index)]->campaign;
   };
   const int64_t last = static_cast<int64_t>(rows.size()) - 1;
   do {

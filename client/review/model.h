@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -117,6 +118,12 @@ class Model {
   PromptKind prompt() const { return prompt_; }
   const std::string& typed() const { return typed_; }
   const std::string& campaign() const { return campaign_; }
+  // What the server counts of a campaign. Unset: it was not asked.
+  std::optional<int64_t> CountOf(const std::string& campaign) const {
+    const auto it = campaign_counts_.find(campaign);
+    if (it == campaign_counts_.end()) return std::nullopt;
+    return it->second;
+  }
   // Of the campaign asked about. Unset: it is being counted.
   std::optional<int64_t> campaign_count() const { return campaign_count_; }
 
@@ -145,6 +152,8 @@ class Model {
   void DecideCampaign(v1::Verdict verdict, const std::string& reason);
   bool MayDecide(const std::vector<std::string>& names);
   void AskCampaign();
+  std::string CampaignFilter(const std::string& campaign) const;
+  void CountCampaign(const std::string& campaign);
   void Undo();
   void Quit();
   void OpenPrompt(PromptKind kind, std::string typed);
@@ -158,7 +167,7 @@ class Model {
   void TakeList(const absl::Status& status, v1::ListEntriesResponse* page);
   void ListFailed(const absl::Status& status);
   void TakeEntry(v1::GetEntryResponse* response);
-  void TakeClaims(const absl::Status& status,
+  void TakeClaims(bool mine, const absl::Status& status,
                   const v1::ClaimEntriesResponse* response);
   void TakeDryRun(const absl::Status& status,
                   const v1::DecideMatchingResponse* response);
@@ -189,6 +198,7 @@ class Model {
   int64_t detail_call_ = 0;
   int64_t author_call_ = 0;
   int64_t claim_call_ = 0;
+  int64_t release_call_ = 0;
   int64_t page_call_ = 0;
   int64_t count_call_ = 0;
   int64_t dry_run_call_ = 0;
@@ -214,6 +224,8 @@ class Model {
   std::string typed_;
   std::string campaign_;
   std::optional<int64_t> campaign_count_;
+  std::string counting_;  // the campaign of dry_run_call_
+  std::map<std::string, int64_t> campaign_counts_;  // held, as last counted
   std::string pager_text_;
   bool try_now_ = false;
   bool done_ = false;

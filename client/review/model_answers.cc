@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "client/print.h"
 #include "client/review/cells.h"
 #include "client/review/model.h"
@@ -33,6 +35,7 @@ void Model::Take(Answer answer) {
   const int64_t id = answer.id;
   if (decisions_.Knows(id)) {
     Apply(decisions_.Take(std::move(answer)));
+    next_count_ = std::min(next_count_, now_ + 1);
     if (mode_ == Mode::kLeaving && decisions_.tally().waiting == 0)
       FinishLeaving();
   } else if (id == list_call_) {
@@ -51,9 +54,8 @@ void Model::Take(Answer answer) {
     Row* row = rows_.Find(looked_at_);
     if (answer.status.ok() && response != nullptr && row != nullptr)
       row->author = RecordOf(*response, looked_at_);
-  } else if (id == claim_call_) {
-    claim_call_ = 0;
-    TakeClaims(answer.status,
+  } else if (id == claim_call_ || id == release_call_) {
+    TakeClaims(id == claim_call_, answer.status,
                std::get_if<v1::ClaimEntriesResponse>(&answer.response));
   } else if (id == dry_run_call_) {
     dry_run_call_ = 0;
@@ -83,17 +85,22 @@ void Model::TakeList(const absl::Status& status,
   }
   next_page_ = page->next_page_token();
   last_good_filter_ = settings_.filter;
+  const bool by_campaign =
+      settings_.order == "campaign" && can_order_by_campaign_;
+  const bool group = settings_.order == "campaign" && !can_order_by_campaign_;
   if (list_is_next_page_) {
     rows_.Append(std::move(entries));
+    if (group) rows_.GroupByCampaign();
+    if (by_campaign) rows_.FindBeginners();
   } else {
-    rows_.Replace(std::move(entries));
+    campaign_counts_.clear();
+    rows_.Replace(std::move(entries), group);
+    if (by_campaign) rows_.FindBeginners();
     looked_at_.clear();
     if (!settings_.filter.empty() && message_ == "filtering ...")
       Say(fmt::format("{}{} found", rows_.all().size(),
                       next_page_.empty() ? "" : " or more"));
   }
-  if (settings_.order == "campaign" && !can_order_by_campaign_)
-    rows_.GroupByCampaign();
   loaded_ = true;
 }
 
@@ -107,8 +114,7 @@ void Model::ListFailed(const absl::Status& status) {
   if (list_is_next_page_) next_page_.clear();
   Say(ErrorLine(status), true);
   if (settings_.filter == last_good_filter_) return;
-  Say(IsMissing(status) ? "this server does not filter yet"
-                        : "filter: " + ErrorLine(status),
+  Say(IsMissing(status) ? "this server does not filter yet" : ErrorLine(status),
       true);
   // Once more to type; what was listed stays.
   const std::string tried = settings_.filter;
@@ -137,15 +143,15 @@ void Model::TakeEntry(v1::GetEntryResponse* response) {
   row->fresh = true;
 }
 
-void Model::TakeClaims(const absl::Status& status,
+void Model::TakeClaims(bool mine, const absl::Status& status,
                        const v1::ClaimEntriesResponse* response) {
   if (IsMissing(status)) can_claim_ = false;
   if (!status.ok() || response == nullptr) return;
   for (const v1::Entry& entry : response->entries()) {
-    claimed_.push_back(entry.name());
+    if (mine) claimed_.push_back(entry.name());
     Row* row = rows_.Find(entry.name());
     if (row == nullptr || row->returning) continue;
-    // The claim alone: what else may have changed is for TakeEntry to say.
+    // The claim alone; what else may have changed is for TakeEntry to say.
     if (entry.state() != row->entry.state()) continue;
     *row->entry.mutable_claim() = entry.claim();
     row->entry.set_etag(entry.etag());
@@ -154,13 +160,22 @@ void Model::TakeClaims(const absl::Status& status,
 
 void Model::TakeDryRun(const absl::Status& status,
                        const v1::DecideMatchingResponse* response) {
-  if (mode_ != Mode::kCampaign) return;
+  const bool asked = mode_ == Mode::kCampaign && counting_ == campaign_;
   if (status.ok() && response != nullptr) {
-    campaign_count_ = response->count();
+    campaign_counts_[counting_] = response->count();
+    if (asked) campaign_count_ = response->count();
+    // All of it is in the sample: then what is not there is not of it.
+    if (response->count() == response->sample_size()) {
+      std::vector<std::string> names;
+      for (const v1::Entry& entry : response->sample())
+        names.push_back(entry.name());
+      rows_.SetCampaign(counting_, names);
+    }
     return;
   }
-  if (!IsMissing(status)) Say(ErrorLine(status), true);
   can_match_ = can_match_ && !IsMissing(status);
+  if (!asked) return;
+  if (!IsMissing(status)) Say(ErrorLine(status), true);
   campaign_count_ = static_cast<int64_t>(rows_.OfCampaign(campaign_).size());
 }
 

@@ -45,15 +45,33 @@ bool HasAllWords(const std::string& text, const std::string& words) {
   return true;
 }
 
+std::set<std::string> WordsOf(const v1::Entry& entry) {
+  constexpr size_t kLooked = 4096;  // bytes
+  const std::string text =
+      Lower(entry.checked().comment().body().substr(0, kLooked));
+  std::set<std::string> words;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find_first_of(" \n\t", at), text.size());
+    if (end > at) words.insert(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+// Whether half of the words of both are the same.
+bool AreAlike(const v1::Entry& a, const v1::Entry& b) {
+  const std::set<std::string> one = WordsOf(a);
+  const std::set<std::string> two = WordsOf(b);
+  size_t both = 0;
+  for (const std::string& word : one) both += two.count(word);
+  return both * 2 >= one.size() + two.size() - both;
+}
+
 bool ByRank(const Row& a, const Row& b) { return a.rank < b.rank; }
 
 }  // namespace
 
-const std::string& CampaignOf(const v1::Entry& entry) {
-  return entry.checked().signals().repetition().campaign();
-}
-
-void RowList::Replace(std::vector<v1::Entry> entries) {
+void RowList::Replace(std::vector<v1::Entry> entries, bool by_campaign) {
   std::map<std::string, Row> before;
   for (Row& row : rows_) before[row.entry.name()] = std::move(row);
   const size_t index = shown_index();
@@ -68,9 +86,11 @@ void RowList::Replace(std::vector<v1::Entry> entries) {
     }
     row.rank = static_cast<int64_t>(rows_.size());
     row.entry = std::move(entry);
+    row.campaign = row.entry.checked().signals().repetition().campaign();
     Hide(&row);
     rows_.push_back(std::move(row));
   }
+  if (by_campaign) GroupByCampaign();
   if (const Row* row = Find(selected_); row == nullptr || !IsShown(*row))
     SelectNear(index);
 }
@@ -83,6 +103,7 @@ void RowList::Append(std::vector<v1::Entry> entries) {
     Row row;
     row.rank = rows_.empty() ? 0 : rows_.back().rank + 1;
     row.entry = std::move(entry);
+    row.campaign = row.entry.checked().signals().repetition().campaign();
     Hide(&row);
     rows_.push_back(std::move(row));
   }
@@ -93,9 +114,9 @@ void RowList::GroupByCampaign() {
   const std::map<std::string, int> sizes = CampaignSizes();
   std::map<std::string, size_t> first;  // where each campaign begins
   for (size_t i = 0; i < rows_.size(); ++i)
-    first.try_emplace(CampaignOf(rows_[i].entry), i);
+    first.try_emplace(rows_[i].campaign, i);
   const auto key = [&](const Row& row) {
-    const std::string& campaign = CampaignOf(row.entry);
+    const std::string& campaign = row.campaign;
     return campaign.empty()
                ? std::make_tuple(-1, static_cast<size_t>(row.rank))
                : std::make_tuple(-sizes.at(campaign), first.at(campaign));
@@ -104,6 +125,36 @@ void RowList::GroupByCampaign() {
                    [&](const Row& a, const Row& b) { return key(a) < key(b); });
   for (size_t i = 0; i < rows_.size(); ++i)
     rows_[i].rank = static_cast<int64_t>(i);
+}
+
+void RowList::FindBeginners() {
+  // From the end: what stands before a campaign of two or more is one of such a
+  // size itself, so a comment without campaign there begins the next one.
+  bool among_larger = false;
+  for (size_t i = rows_.size(); i-- > 1;) {
+    const std::string& campaign = rows_[i].campaign;
+    if (campaign.empty()) continue;
+    const bool begins = rows_[i - 1].campaign != campaign;
+    among_larger = among_larger || !begins;
+    if (!begins || !rows_[i - 1].campaign.empty()) continue;
+    if (!among_larger && !AreAlike(rows_[i - 1].entry, rows_[i].entry))
+      continue;
+    among_larger = true;
+    rows_[i - 1].campaign = campaign;
+    --i;
+  }
+}
+
+void RowList::SetCampaign(const std::string& campaign,
+                          const std::vector<std::string>& names) {
+  const std::set<std::string> its(names.begin(), names.end());
+  for (Row& row : rows_) {
+    if (its.count(row.entry.name()) > 0) {
+      row.campaign = campaign;
+    } else if (row.campaign == campaign && !row.returning) {
+      row.campaign.clear();
+    }
+  }
 }
 
 std::vector<Row> RowList::Remove(const std::vector<std::string>& names) {
@@ -209,7 +260,7 @@ std::vector<std::string> RowList::OfCampaign(
     const std::string& campaign) const {
   std::vector<std::string> out;
   for (const Row& row : rows_) {
-    if (CampaignOf(row.entry) == campaign && IsShown(row))
+    if (row.campaign == campaign && IsShown(row))
       out.push_back(row.entry.name());
   }
   return out;
@@ -217,7 +268,7 @@ std::vector<std::string> RowList::OfCampaign(
 
 std::map<std::string, int> RowList::CampaignSizes() const {
   std::map<std::string, int> sizes;
-  for (const Row& row : rows_) ++sizes[CampaignOf(row.entry)];
+  for (const Row& row : rows_) ++sizes[row.campaign];
   sizes.erase("");
   return sizes;
 }

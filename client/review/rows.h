@@ -21,6 +21,7 @@ struct AuthorRecord {
 // A comment in the list.
 struct Row {
   v1::Entry entry;
+  std::string campaign;  // its id; empty: none
   int64_t rank = 0;  // place in the list; kept when it leaves and comes back
   bool marked = false;
   bool hidden = false;     // a search does not find it
@@ -33,20 +34,25 @@ struct Row {
   std::optional<AuthorRecord> author;
 };
 
-// The id of the campaign that a comment belongs to; empty: none.
-const std::string& CampaignOf(const v1::Entry& entry);
-
 // Rows in order, of which those are shown that a search finds; one of these is
 // selected unless there are none. Operations are linear in the rows.
 class RowList {
  public:
   // Replaces all rows; marks and notes of those that stay are kept, and
   // so is the selection, or its place if its row is gone.
-  void Replace(std::vector<v1::Entry> entries);
+  void Replace(std::vector<v1::Entry> entries, bool by_campaign = false);
   // Appends rows that are not there yet.
   void Append(std::vector<v1::Entry> entries);
   // Lets the rows of one campaign stand together, the largest campaign first.
   void GroupByCampaign();
+
+  // The comment that begins a campaign was checked before there was one. In the
+  // server's order by campaign (the largest first, the oldest of each first) it
+  // stands before the others: joins it to them.
+  void FindBeginners();
+  // Exactly these rows belong to the campaign.
+  void SetCampaign(const std::string& campaign,
+                   const std::vector<std::string>& names);
 
   // Takes rows out; unknown names are passed over. The selection moves to the
   // next row that stays.

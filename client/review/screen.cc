@@ -13,7 +13,7 @@ namespace {
 constexpr int kBesideColumns = 76;  // narrower: one column
 constexpr int kMinList = 32;
 constexpr int kMaxList = 72;
-constexpr int kTextFrom = 46;  // a list so wide shows texts too
+constexpr int kTextFrom = 42;  // a list so wide shows texts too
 constexpr int kBars = 3;       // title, message, keys
 
 std::string Spaces(int count) {
@@ -57,7 +57,7 @@ class Painter {
         " {}  {} listed{}, {} campaigns", Tame(model_.settings().site), known,
         model_.more() ? "+" : "", rows.CampaignSizes().size());
     if (model_.held().has_value()) left += ", " + held;
-    left += "  by " + model_.settings().order;
+    left += "  order: " + model_.settings().order;
     if (!model_.settings().filter.empty())
       left += "  filter: " + Tame(model_.settings().filter);
     if (!rows.search().empty()) left += "  search: " + Tame(rows.search());
@@ -106,6 +106,7 @@ class Painter {
   std::vector<Line> Window(std::vector<Line> lines, int scroll, int rows,
                            int columns) const {
     const int total = static_cast<int>(lines.size());
+    rows = std::max(0, rows);
     const int begin = std::clamp(scroll, 0, std::max(0, total - rows));
     const int end = std::min(total, begin + rows);
     std::vector<Line> out(std::make_move_iterator(lines.begin() + begin),
@@ -129,10 +130,9 @@ class Painter {
     std::vector<Line> lines;
     for (int i = begin; i < std::min(total, begin + rows); ++i) {
       const Row& row = *shown[static_cast<size_t>(i)];
-      const std::string& campaign = CampaignOf(row.entry);
+      const std::string& campaign = row.campaign;
       const bool first =
-          i == 0 ||
-          CampaignOf(shown[static_cast<size_t>(i) - 1]->entry) != campaign;
+          i == 0 || shown[static_cast<size_t>(i) - 1]->campaign != campaign;
       const std::string tree = campaign.empty() ? ""
                                : first ? fmt::format("{}x", sizes.at(campaign))
                                : surface_.unicode ? "│"
@@ -227,7 +227,7 @@ class Painter {
     lines.push_back({{fmt::format(" {} of them are listed here:", names.size()),
                       Look::kDim}});
     for (const Row* row : model_.rows().shown()) {
-      if (CampaignOf(row->entry) != model_.campaign()) continue;
+      if (row->campaign != model_.campaign()) continue;
       if (static_cast<int>(lines.size()) + 1 >= rows) break;
       lines.push_back(ListLine(*row, "", false, surface_.columns));
     }
@@ -237,8 +237,8 @@ class Painter {
   Line Message(Frame* frame) const {
     if (model_.mode() == Mode::kPrompt) return Prompt(frame);
     if (model_.mode() == Mode::kLeaving)
-      return {{fmt::format("sending {} decisions; q again leaves without "
-                           "them, any other key stays",
+      return {{fmt::format("sending what was decided ({} left); q again "
+                           "leaves without it, any other key stays",
                            model_.decisions().tally().waiting),
                Look::kBad}};
     Line line;
@@ -250,7 +250,7 @@ class Painter {
                model_.link().retry_seconds > 0
                    ? fmt::format("next try in {}s", model_.link().retry_seconds)
                    : "trying",
-               waiting > 0 ? fmt::format("; {} decisions kept", waiting) : ""),
+               waiting > 0 ? fmt::format("; decisions kept: {}", waiting) : ""),
            Look::kBad});
       line.push_back({"  "});
     }
@@ -286,9 +286,12 @@ class Painter {
 
   Line Hints() const {
     const char* text =
-        " a accept  s spam  b abuse  A S B campaign  u undo  "
-        "space skip  x mark  w why  m note  / search  f filter  "
-        "O order  ? help  q quit";
+        surface_.columns >= 132
+            ? " a accept  s spam  b abuse  A S B its campaign  u undo  space "
+              "skip  x mark  m note  w why  / search  f filter  O order  "
+              "? keys  q quit"
+            : " a accept s spam b abuse  A S B campaign  u undo  space skip  "
+              "? keys  q quit";
     switch (model_.mode()) {
       case Mode::kPrompt:
         text = " Enter takes it  Esc leaves it  Ctrl-U empties it";
@@ -306,10 +309,9 @@ class Painter {
         break;
       default:
         if (surface_.columns < kBesideColumns)
-          text =
-              model_.pane() == Pane::kList
-                  ? " a s b decide  A S B campaign  u undo  Enter read  ? help"
-                  : " a s b decide  A S B campaign  u undo  Tab list  ? help";
+          text = model_.pane() == Pane::kList
+                     ? " a s b  A S B  u undo  Enter read  ? keys"
+                     : " a s b  A S B  u undo  Tab list  ? keys";
         break;
     }
     return Fit({{text, Look::kBar}}, surface_.columns, Look::kBar);

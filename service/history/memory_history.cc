@@ -99,6 +99,7 @@ absl::StatusOr<signals::Past> MemoryHistory::Recall(
   const uint64_t author =
       Regulars::Key(traces.site, traces.skeleton, traces.identity);
   past.is_regular = regulars_.IsRegular(author);
+  past.is_accepted = regulars_.HasAccepted(author);
   Regulars::Found like = regulars_.Like(traces.site, traces.skeleton, author);
   past.regular_likeness = like.likeness;
   past.regular_name = std::move(like.name);

@@ -75,6 +75,11 @@ bool Regulars::IsRegular(uint64_t key) const {
   return author != nullptr && author->accepted >= min_accepted_;
 }
 
+bool Regulars::HasAccepted(uint64_t key) const {
+  const Author* author = authors_.Find(key);
+  return author != nullptr && author->accepted > 0;
+}
+
 Regulars::Found Regulars::Like(uint64_t site, std::string_view skeleton,
                                uint64_t key) const {
   Found best;

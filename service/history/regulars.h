@@ -44,6 +44,9 @@ class Regulars {
 
   bool IsRegular(uint64_t key) const;
 
+  // Whether a comment of the author stands accepted.
+  bool HasAccepted(uint64_t key) const;
+
   // The regular of the site, another one than the author `key`, whose name is
   // most like this.
   Found Like(uint64_t site, std::string_view skeleton, uint64_t key) const;

@@ -5,6 +5,7 @@
 
 #include "service/base/resource_name.h"
 #include "service/rpc/call.h"
+#include "service/rpc/ruleset_history.h"
 #include "service/rpc/services.h"
 #include "sluice/v1/ruleset_service.grpc.pb.h"
 
@@ -23,23 +24,10 @@ using Raw = Stubs::WithRawCallbackMethod_GetRuleset<
                                 Stubs::WithRawCallbackMethod_DraftRule<
                                     Stubs::Service>>>>>>>>>;
 
-constexpr size_t kMaxRulesetBytes = 4 << 20;
-
-absl::Status FilesOf(const v1::CheckRulesetRequest& request,
-                     std::vector<ruleset::SourceFile>* files) {
-  size_t bytes = 0;
-  for (const v1::RulesetFile& file : request.files()) {
-    bytes += file.content().size();
-    files->push_back({file.path(), file.content()});
-  }
-  if (bytes <= kMaxRulesetBytes) return absl::OkStatus();
-  return InvalidArgument({{"files", "are larger than 4 MiB in all"}});
-}
-
 class RulesetServiceImpl final : public Raw {
  public:
   explicit RulesetServiceImpl(const ServiceContext* context)
-      : context_(*context) {}
+      : context_(*context), history_(context) {}
 
   using In = const grpc::ByteBuffer*;
   using Out = grpc::ByteBuffer*;
@@ -83,7 +71,7 @@ class RulesetServiceImpl final : public Raw {
     return CheckCall::Start(
         "CheckRuleset", server, in, out, [this](CheckCall::Ptr call) {
           std::vector<ruleset::SourceFile> files;
-          if (absl::Status status = FilesOf(*call->request(), &files);
+          if (absl::Status status = FilesOf(call->request()->files(), &files);
               !status.ok())
             return call->Finish(status);
           ruleset::LoadOptions options;
@@ -165,24 +153,30 @@ class RulesetServiceImpl final : public Raw {
         });
   }
 
-  // Parts of the API that a later version fills.
-  // Parts of the API that a later version fills.
   Reactor GetRuleStatistics(Server server, In in, Out out) override {
-    return Refuse<v1::GetRuleStatisticsRequest, v1::GetRuleStatisticsResponse>(
-        "GetRuleStatistics", server, in, out);
+    using StatisticsCall = RulesetHistory::StatisticsCall;
+    return StatisticsCall::Start("GetRuleStatistics", server, in, out,
+                                 [=, this](StatisticsCall::Ptr call) {
+                                   history_.Statistics(server, std::move(call));
+                                 });
   }
   Reactor TuneScores(Server server, In in, Out out) override {
-    return Refuse<v1::TuneScoresRequest, v1::TuneScoresResponse>(
-        "TuneScores", server, in, out);
+    using TuneCall = RulesetHistory::TuneCall;
+    return TuneCall::Start("TuneScores", server, in, out,
+                           [=, this](TuneCall::Ptr call) {
+                             history_.Tune(server, std::move(call));
+                           });
   }
   Reactor DraftRule(Server server, In in, Out out) override {
-    return Refuse<v1::DraftRuleRequest, v1::DraftRuleResponse>("DraftRule",
-                                                               server, in, out);
+    using DraftCall = RulesetHistory::DraftCall;
+    return DraftCall::Start("DraftRule", server, in, out,
+                            [=, this](DraftCall::Ptr call) {
+                              history_.Draft(server, std::move(call));
+                            });
   }
-
   grpc::ServerWriteReactor<v1::BacktestRulesetResponse>* BacktestRuleset(
-      Server, const v1::BacktestRulesetRequest*) override {
-    return RefuseStream<v1::BacktestRulesetResponse>("BacktestRuleset");
+      Server server, const v1::BacktestRulesetRequest* request) override {
+    return history_.Backtest(server, *request);
   }
 
  private:
@@ -209,6 +203,7 @@ class RulesetServiceImpl final : public Raw {
   }
 
   const ServiceContext& context_;
+  RulesetHistory history_;
 };
 
 }  // namespace

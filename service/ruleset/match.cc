@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include "service/ruleset/compiled_rules.h"
 #include "service/ruleset/rule_trial.h"
@@ -56,6 +57,9 @@ class Evaluation {
     if (hits_.size() < rules_.size()) hits_.resize(rules_.size());
   }
 
+  // Where what each rule took is added; null: nowhere.
+  void set_times(std::vector<int64_t>* nanoseconds) { times_ = nanoseconds; }
+
   Outcomes Run() {
     RunUntil(UINT32_MAX);
     for (const Hit& hit : out_.hits) hits_[hit.rule] = 0;
@@ -89,8 +93,22 @@ class Evaluation {
         position = std::min(position, candidate_->position);
       if (position >= end) break;
       if (next != always.end() && *next == position) ++next;
-      Try(position);
+      if (times_ == nullptr)
+        Try(position);
+      else
+        TryTimed(position);
     }
+  }
+
+  void TryTimed(uint32_t position) {
+    const auto begin = std::chrono::steady_clock::now();
+    Try(position);
+    const std::chrono::nanoseconds took =
+        std::chrono::steady_clock::now() - begin;
+    // More is the machine's other work, which would drown all measured before.
+    constexpr int64_t kMostOfOneTry = 200'000;
+    (*times_)[compiled_.order[position]] +=
+        std::min<int64_t>(took.count(), kMostOfOneTry);
   }
 
   // Leaves the cursors behind what is of this rule.
@@ -194,6 +212,7 @@ class Evaluation {
   std::vector<char>& hits_;
   PatternBudget budget_;
   double score_ = 0;
+  std::vector<int64_t>* times_ = nullptr;
   Outcomes out_;
 };
 
@@ -257,6 +276,14 @@ RuleTrial TryAfterOthers(const Ruleset& ruleset, size_t index,
 Outcomes Match(const Ruleset& ruleset, const Subject& subject) {
   thread_local Scratch scratch;
   return Evaluation(ruleset, subject, &scratch).Run();
+}
+
+Outcomes MatchTimed(const Ruleset& ruleset, const Subject& subject,
+                    std::vector<int64_t>* nanoseconds) {
+  thread_local Scratch scratch;
+  Evaluation evaluation(ruleset, subject, &scratch);
+  evaluation.set_times(nanoseconds);
+  return evaluation.Run();
 }
 
 RuleTrial TryExample(const Ruleset& ruleset, size_t index,

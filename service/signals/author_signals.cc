@@ -65,6 +65,9 @@ std::string ImitatedName(const v1::Author& author, const History& history,
   for (const ProtectedName& name : site.protected_names) {
     if (imitates(LikenessOf(skeleton, name.skeleton))) return name.name;
   }
+  // A regular who writes from a second address is asked once: whoever accepts
+  // that comment has decided that the name is theirs, too.
+  if (history.past.is_accepted) return "";
   return imitates(history.past.regular_likeness) ? history.past.regular_name
                                                  : "";
 }

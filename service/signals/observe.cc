@@ -8,6 +8,7 @@
 #include "service/signals/link_signals.h"
 #include "service/signals/markup_signals.h"
 #include "service/signals/shape_signals.h"
+#include "service/signals/split_words.h"
 #include "service/signals/traces.h"
 
 namespace sluice::signals {
@@ -22,6 +23,8 @@ void ObserveDisguise(const text::FoldCounts& counts, v1::DisguiseSignals* out) {
   out->set_leet_digits(static_cast<int32_t>(counts.leet_digits));
   out->set_spaced_words(static_cast<int32_t>(counts.spaced_words));
   out->set_mixed_script_words(static_cast<int32_t>(counts.mixed_script_words));
+  out->set_upside_down(static_cast<int32_t>(counts.upside_down));
+  out->set_stretched(static_cast<int32_t>(counts.stretched));
 }
 
 void ObserveLanguage(std::string_view text, std::string_view page_tag,
@@ -53,10 +56,12 @@ v1::Signals Observe(Views* views, const History& history, const SiteFacts& site,
   const v1::Comment& comment = views->comment();
   *out.mutable_links() = LinksOf(views, site);
   ObserveMarkup(*views, site, out.mutable_markup());
-  ObserveShape(views->rendering(), comment.body(), out.mutable_shape());
+  ObserveShape(views->rendering(), *views->Folded(v1::VIEW_TEXT),
+               comment.body(), out.mutable_shape());
   ObserveLanguage(views->rendering().text, comment.page().language(),
                   out.mutable_shape());
   ObserveDisguise(views->fold_counts(), out.mutable_disguise());
+  out.mutable_disguise()->set_split_words(CountSplitWords(views->rendering()));
   ObserveForm(comment.form(), history, site, EventTime(comment, now),
               out.mutable_form());
   ObserveAuthor(comment.author(), history, site, out.mutable_author());

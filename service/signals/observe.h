@@ -21,6 +21,7 @@ struct Past {
   int32_t token_uses = 0;       // comments before that came with this token
   bool token_replayed = false;  // one of them from the same address
   bool is_regular = false;      // the author, under this name and identity
+  bool is_accepted = false;     // once already, under this name and identity
   // Another regular of the site whose name is like this one's.
   Likeness regular_likeness = Likeness::kNone;
   std::string regular_name;

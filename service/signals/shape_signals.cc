@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "service/signals/card_numbers.h"
+#include "service/text/char_table.h"
 #include "service/text/utf8.h"
 
 namespace sluice::signals {
@@ -53,6 +54,26 @@ bool IsEmoji(char32_t c) {
                                             UCHAR_EMOJI_PRESENTATION) != 0;
 }
 
+// Nobody sees it, so it parts no word: else a text of few words could pass for
+// one of many.
+bool IsUnseen(char32_t c) {
+  if (c < 0x80) return false;
+  const text::CharAction action = text::CharTable::Get()[c].action;
+  return action == text::CharAction::kInvisible ||
+         action == text::CharAction::kBidi;
+}
+
+// Words that are only letters of a word spaced out.
+int32_t SpacedLetters(const text::Folded& folded) {
+  size_t letters = 0;
+  for (const ByteSpan span : folded.spaced_out) {
+    letters += text::CountCodePoints(
+        std::string_view(folded.text).substr(span.begin, span.size()));
+    letters -= span.empty() ? 0 : 1;
+  }
+  return static_cast<int32_t>(letters);
+}
+
 uint64_t Mix(uint64_t hash, char32_t c) {
   return (hash ^ c) * 0x9E3779B97F4A7C15u;
 }
@@ -77,7 +98,7 @@ class ShapeCounter {
       ++word_size_;
       return;
     }
-    EndWord();
+    if (!IsUnseen(c)) EndWord();
     emoji_ += IsEmoji(c);
     punctuation_ += !IsSpace(c);
   }
@@ -135,7 +156,8 @@ class ShapeCounter {
 
 }  // namespace
 
-void ObserveShape(const markup::Rendering& rendering, std::string_view source,
+void ObserveShape(const markup::Rendering& rendering,
+                  const text::Folded& folded, std::string_view source,
                   v1::ShapeSignals* out) {
   ShapeCounter counter;
   const std::string_view text = rendering.text;
@@ -145,6 +167,8 @@ void ObserveShape(const markup::Rendering& rendering, std::string_view source,
     at += decoded.size;
   }
   counter.Finish(out);
+  if (!folded.spaced_out.empty())
+    out->set_words(std::max(1, out->words() - SpacedLetters(folded)));
   out->set_card_numbers(CountCardNumbers(text));
   out->set_bytes(static_cast<int32_t>(source.size()));
   const auto breaks = std::count(source.begin(), source.end(), '\n');

@@ -74,7 +74,7 @@ void Views::Make(v1::View view, Slot* slot) {
   };
   const auto folded = [slot](std::string_view text,
                              const text::OffsetMap* to_origin) {
-    slot->folded = text::Fold(text);
+    slot->folded = text::Fold(text, to_origin);
     slot->view = slot->folded->text;
     slot->map = to_origin == nullptr ? slot->folded->map
                                      : slot->folded->map.Compose(*to_origin);

@@ -200,8 +200,13 @@ void CharTableBuilder::SetLook(char32_t code_point, char32_t folded,
       info->script == CharScript::kEastAsian || folded < 0x80) {
     return;
   }
-  if (set(SyllabicShape(folded)) || set(Skeleton(folded))) return;
-  set(Skeleton(static_cast<char32_t>(u_toupper(static_cast<UChar32>(folded)))));
+  if (set(SyllabicShape(folded)) || set(ArmenianShape(folded)) ||
+      set(Skeleton(folded)))
+    return;
+  if (set(Skeleton(
+          static_cast<char32_t>(u_toupper(static_cast<UChar32>(folded))))))
+    return;
+  info->weak = set(WeakArmenianShape(folded));
 }
 
 uint16_t CharTableBuilder::Intern(const std::u32string& replacement) {

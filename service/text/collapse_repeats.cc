@@ -22,11 +22,12 @@ struct LetterRun {
   bool starts_word = false;
 };
 
-void EndRun(const LetterRun& run, bool ends_word, Edits* edits) {
+void EndRun(const LetterRun& run, bool ends_word, Draft* draft, Edits* edits) {
   if (run.count < kStretched) return;
   const bool whole_word = run.starts_word && ends_word;
   const uint32_t keep = (whole_word ? kStretched : 1) * run.size;
   if (run.begin + keep == run.end) return;
+  ++draft->counts.stretched;
   if (whole_word) {
     edits->Replace(run.begin + keep, run.end, std::string_view());
   } else {
@@ -54,7 +55,7 @@ bool CollapseRepeats(Draft* draft) {
       ++run.count;
       run.end += next.size;
     } else {
-      EndRun(run, !letter, &edits);
+      EndRun(run, !letter, draft, &edits);
       run = LetterRun();
       if (letter) {
         run = {at, at + next.size, next.code_point, next.size, 1, !in_word};
@@ -63,7 +64,7 @@ bool CollapseRepeats(Draft* draft) {
     in_word = letter;
     at += next.size;
   }
-  EndRun(run, /*ends_word=*/true, &edits);
+  EndRun(run, /*ends_word=*/true, draft, &edits);
   return draft->Apply(edits);
 }
 

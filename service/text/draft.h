@@ -42,6 +42,9 @@ struct Draft {
   // they part words even where letters are spaced out. Valid for the first pass
   // only.
   std::vector<uint32_t> wide_spaces;
+  // Leads from `original` to what it was made of, where a space may be several;
+  // null: to nothing else. Valid for the first pass only, too.
+  const OffsetMap* written = nullptr;
   FoldCounts counts;
   std::vector<ByteSpan> spaced_out;  // of `text`, see Folded
   bool foreign_letters = false;      // letters of alphabets other than Latin

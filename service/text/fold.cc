@@ -35,11 +35,15 @@ bool Pass(Draft* draft) {
 
 }  // namespace
 
-Folded Fold(std::string_view utf8) {
+Folded Fold(std::string_view utf8) { return Fold(utf8, nullptr); }
+
+Folded Fold(std::string_view utf8, const OffsetMap* written) {
   Draft draft = Transcribe(utf8);
+  draft.written = written;
   for (int pass = 0; pass < kMaxPasses; ++pass) {
     const bool again = Pass(&draft) || !draft.wide_spaces.empty();
     draft.wide_spaces.clear();
+    draft.written = nullptr;
     if (!again) break;
   }
   return {std::move(draft.text), std::move(draft.map), draft.counts,

@@ -28,8 +28,11 @@ struct FoldCounts {
   uint32_t spaced_words =
       0;  // runs of s p a c e d or s.p.a.c.e.d letters joined
   // Words of three letters and more with letters of two scripts that do not go
-  // together.
+  // together, but for those of one script with an ending of another, neither of
+  // which could be anything else.
   uint32_t mixed_script_words = 0;
+  uint32_t upside_down = 0;  // of the confusables, those that were upside down
+  uint32_t stretched = 0;    // runs of one letter that became one
 };
 
 // A text as rules see it, and the way back to what was written.
@@ -56,7 +59,8 @@ struct Folded {
 //    is turned and reversed.
 //  - single letters with the same separator between each two: four and more are
 //    joined, but not the alphabet ("a b c d") nor lists ("a, e, i, o"); fewer
-//    ("u.s.a.", "I a m") only beside such a run, parted by wider white space.
+//    ("u.s.a.", "I a m") only where no longer word parts them from four and
+//    more with that separator, or where the text has three of such.
 //  - look-alike letters of two alphabets, by the company they keep: a word goes
 //    to the alphabet of its letters that exist in one only; a word of ambiguous
 //    letters keeps its alphabet beside words that are surely of it or where it
@@ -81,5 +85,10 @@ struct Folded {
 // Fold(Fold(x).text).text == Fold(x).text. Thread-safe. The first call in a
 // process builds the table (CharTable), some tens of milliseconds.
 Folded Fold(std::string_view utf8);
+
+// The same of a text that was rendered, with the map that leads to its source
+// (null: none): a single space that was more white space there parts words
+// where letters are spaced out ("b u y   i t"), which a rendering collapses.
+Folded Fold(std::string_view utf8, const OffsetMap* written);
 
 }  // namespace sluice::text

@@ -9,6 +9,7 @@ namespace sluice::text {
 namespace {
 
 constexpr size_t kMaxWord = 32;
+constexpr size_t kMaxHabitualGroup = 4;
 
 bool IsVowel(char32_t c) {
   switch (c) {
@@ -87,10 +88,10 @@ uint32_t LeetWord::Read(Edits* edits) {
     }
   }
   if (letters_ == 0 || groups.empty() || IsCode()) return 0;
-  if (std::none_of(groups.begin(), groups.end(),
-                   [&](const LeetGroup& group) { return Convinces(group); })) {
-    return 0;
-  }
+  const bool convinces =
+      std::any_of(groups.begin(), groups.end(),
+                  [&](const LeetGroup& group) { return Convinces(group); });
+  if (!convinces && !(habitual_ && IsHabitual(groups))) return 0;
   uint32_t read = 0;
   for (const LeetGroup& group : groups) {
     if (!Serves(group)) continue;
@@ -117,7 +118,20 @@ bool LeetWord::IsCode() const {
     digits += digit;
     if (!cyrillic_ && IsOneOf(unit.c, "269")) return true;
   }
-  return hex || (digits > letters_ && !HasSign());
+  return hex || (digits > letters_ && !HasSign() && !habitual_);
+}
+
+// Among many leet words: one that can be read throughout, though it has too few
+// letters to convince by itself ("l1k3", "s173", "wh47", "th1s", "ju$7"). Not a
+// number with its unit ("5th", "100k").
+bool LeetWord::IsHabitual(const std::vector<LeetGroup>& groups) const {
+  if (cyrillic_) return false;
+  if (IsLeading(groups.front()) && groups.size() == 1 && letters_ < 4)
+    return false;
+  return std::all_of(groups.begin(), groups.end(), [&](const LeetGroup& group) {
+    return group.size() <= kMaxHabitualGroup && Serves(group) &&
+           !Only(group, '!') && !Only(group, '|');
+  });
 }
 
 bool LeetWord::Convinces(const LeetGroup& group) const {
@@ -224,10 +238,12 @@ bool LeetWord::Serves(const LeetGroup& group) const {
   if (!IsLeading(group) && !IsTrailing(group)) return true;
   if (Only(group, '$')) return !IsTrailing(group) || !IsPrice();
   if (IsTrailing(group) && MixesSigns(group)) {
-    return !IsSignThenDigits(group) || LenientlyConvinces(group);
+    return !IsSignThenDigits(group) || LenientlyConvinces(group) ||
+           (habitual_ && group.size() == 2 && letters_ >= 2);
   }
   if (group.size() == 1) return true;
-  return IsTrailing(group) && (IsDoubled(group) || IsSyllable(group));
+  return IsTrailing(group) &&
+         (IsDoubled(group) || IsSyllable(group) || IsWordEnd(group));
 }
 
 bool LeetWord::IsDoubled(const LeetGroup& group) const {
@@ -239,6 +255,19 @@ bool LeetWord::IsDoubled(const LeetGroup& group) const {
 bool LeetWord::IsSyllable(const LeetGroup& group) const {
   return group.size() == 2 && IsOneOf(At(group.first), "0134") &&
          IsOneOf(At(group.first + 1), "57");
+}
+
+// As habit has it: "web5173", "c0s75", not "p0rn100" and "p0rn123".
+bool LeetWord::IsWordEnd(const LeetGroup& group) const {
+  if (!habitual_ || group.size() > kMaxHabitualGroup || !AllDigits(group))
+    return false;
+  bool vowel = false;
+  bool consonant = false;
+  for (size_t i = group.first; i < group.last; ++i) {
+    vowel |= IsOneOf(At(i), "0134");
+    consonant |= IsOneOf(At(i), "57");
+  }
+  return consonant && (vowel || group.size() == 2);
 }
 
 bool LeetWord::IsPrice() const {

@@ -27,12 +27,18 @@ struct LeetGroup {
 // Symbols that are read as letters inside a word, beside those with a look.
 bool IsLeetSymbol(char32_t c);
 
+// How much leet there is in the rest of the text: the more, the less convinces.
+enum class LeetHabit { kNone, kSome, kHabitual };
+
 // One word of letters, digits and symbols, and whether it is leet.
 class LeetWord {
  public:
-  // `lenient`: there are leet words in the text, so that less convinces.
-  LeetWord(const std::string& text, bool lenient, std::vector<LeetUnit>* units)
-      : text_(text), lenient_(lenient), units_(*units) {}
+  LeetWord(const std::string& text, LeetHabit habit,
+           std::vector<LeetUnit>* units)
+      : text_(text),
+        lenient_(habit != LeetHabit::kNone),
+        habitual_(habit == LeetHabit::kHabitual),
+        units_(*units) {}
 
   // Appends the readings to `edits` and returns how many.
   uint32_t Read(Edits* edits);
@@ -41,6 +47,7 @@ class LeetWord {
   void Trim();
   bool IsCode() const;
   bool Convinces(const LeetGroup& group) const;
+  bool IsHabitual(const std::vector<LeetGroup>& groups) const;
   bool InnerConvinces(const LeetGroup& group) const;
   bool DigitsConvince(const LeetGroup& group) const;
   bool LeadingConvinces(const LeetGroup& group) const;
@@ -52,6 +59,7 @@ class LeetWord {
   bool Serves(const LeetGroup& group) const;
   bool IsDoubled(const LeetGroup& group) const;
   bool IsSyllable(const LeetGroup& group) const;
+  bool IsWordEnd(const LeetGroup& group) const;
   bool IsPrice() const;
   bool InProse() const;
   bool HasVowel(size_t first, size_t last) const;
@@ -67,6 +75,7 @@ class LeetWord {
 
   const std::string& text_;
   const bool lenient_;
+  const bool habitual_;
   std::vector<LeetUnit>& units_;
   size_t letters_ = 0;
   size_t digits_ = 0;

@@ -35,6 +35,12 @@ constexpr Pair kGreekWeakLooks[] = {{U'θ', 'o'}, {U'λ', 'a'}, {U'π', 'n'},
 constexpr Pair kGreekCapitalLooks[] = {{U'Η', 'h'}, {U'Μ', 'm'}, {U'Ν', 'n'},
                                        {U'Ρ', 'p'}, {U'Υ', 'y'}, {U'Ζ', 'z'},
                                        {U'Σ', 'e'}, {U'Γ', 'r'}};
+// What UTS #39 does not list and alphabets "in Armenian style" are made of.
+constexpr Pair kArmenianLooks[] = {
+    {U'ժ', 'd'}, {U'ի', 'i'}, {U'լ', 'l'}, {U'յ', 'j'}, {U'ր', 'r'}};
+constexpr Pair kArmenianWeakLooks[] = {{U'ե', 'e'}, {U'է', 't'}, {U'ղ', 'n'},
+                                       {U'մ', 'u'}, {U'վ', 'y'}, {U'կ', 'k'},
+                                       {U'թ', 'p'}, {U'ը', 'n'}, {U'ճ', 'x'}};
 // Of Canadian syllabics, which whole alphabets are made up from.
 constexpr Pair kSyllabicLooks[] = {
     {U'ᗩ', 'a'}, {U'ᗷ', 'b'}, {U'ᑕ', 'c'}, {U'ᗪ', 'd'}, {U'ᗴ', 'e'},
@@ -83,6 +89,12 @@ char32_t WeakGreekShape(char32_t c) { return Find(kGreekWeakLooks, c); }
 char32_t GreekCapitalShape(char32_t c) { return Find(kGreekCapitalLooks, c); }
 
 char32_t TurnedShape(char32_t c) { return Find(kTurned, c); }
+
+char32_t ArmenianShape(char32_t small) { return Find(kArmenianLooks, small); }
+
+char32_t WeakArmenianShape(char32_t small) {
+  return Find(kArmenianWeakLooks, small);
+}
 
 char32_t SyllabicShape(char32_t c) { return Find(kSyllabicLooks, c); }
 

@@ -6,12 +6,14 @@ namespace sluice::text {
 // is built from, beside ICU's. Each gives a small ASCII letter (or what else is
 // said), or 0 for a character that is not on the list.
 
-// Cyrillic and Greek letters, small. Strong: the eye sees no difference. Weak:
-// people who disguise words use it all the same.
+// Cyrillic, Greek and Armenian letters, small. Strong: the eye sees no
+// difference. Weak: people who disguise words use it all the same.
 char32_t CyrillicShape(char32_t small);
 char32_t WeakCyrillicShape(char32_t small);
 char32_t GreekShape(char32_t small);
 char32_t WeakGreekShape(char32_t small);
+char32_t ArmenianShape(char32_t small);
+char32_t WeakArmenianShape(char32_t small);
 
 // Greek capitals that are shaped like another Latin letter than their small
 // forms.

@@ -63,6 +63,8 @@ class OffsetMap {
 
   size_t derived_size() const { return derived_size_; }
   size_t run_count() const { return runs_.size(); }
+  // Where a run begins in the derived text. REQUIRES: run < run_count().
+  uint32_t run_begin(size_t run) const { return runs_[run].derived; }
 
  private:
   struct Run {

@@ -3,7 +3,8 @@
 // A word is letters, digits and symbols without a break. It is read as leet
 // only if something in it is convincing; then everything in it that can be is
 // read. What convinces, and what is left alone because people write it, is in
-// Convinces() below. Never read: words with the digits 2, 6 or 9, which stand
+// LeetWord::Convinces(); where there are leet words,
+// less does. Never read: words with the digits 2, 6 or 9, which stand
 // for no letter (ipv6, 4th2nd, most identifiers), hexadecimal numbers, words of
 // more than kMaxWord characters, and whatever stands in a URL with a scheme or
 // in an e-mail address.
@@ -18,6 +19,9 @@
 
 namespace sluice::text {
 namespace {
+
+// So many leet words in a text, and it is written in leet.
+constexpr uint32_t kHabitualWords = 5;
 
 class LeetReader {
  public:
@@ -35,23 +39,24 @@ class LeetReader {
   const CharTable& table_ = CharTable::Get();
   std::vector<LeetUnit> word_;
   bool mixed_ = false;
-  bool lenient_ = false;
-  uint32_t read_ = 0;
+  LeetHabit habit_ = LeetHabit::kNone;
+  uint32_t read_ = 0;   // digits and symbols
+  uint32_t words_ = 0;  // in which they were
   Edits edits_;
 };
 
 bool LeetReader::Run() {
   Scan();
   if (read_ == 0) return false;
-  lenient_ = true;
-  edits_ = Edits();
-  read_ = 0;
+  habit_ = words_ >= kHabitualWords ? LeetHabit::kHabitual : LeetHabit::kSome;
   Scan();
   draft_.counts.leet_digits += read_;
   return draft_.Apply(edits_);
 }
 
 void LeetReader::Scan() {
+  edits_ = Edits();
+  read_ = words_ = 0;
   for (size_t at = 0; at < text_.size();) {
     const size_t end = std::min(text_.find(' ', at), text_.size());
     Chunk(static_cast<uint32_t>(at), static_cast<uint32_t>(end));
@@ -95,7 +100,11 @@ void LeetReader::Chunk(uint32_t begin, uint32_t end) {
 }
 
 void LeetReader::EndWord() {
-  if (mixed_) read_ += LeetWord(text_, lenient_, &word_).Read(&edits_);
+  if (mixed_) {
+    const uint32_t read = LeetWord(text_, habit_, &word_).Read(&edits_);
+    read_ += read;
+    words_ += read > 0;
+  }
   word_.clear();
   mixed_ = false;
 }

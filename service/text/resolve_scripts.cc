@@ -53,6 +53,7 @@ class ScriptResolver {
   void Spell(uint32_t end);
   char LookOf(uint32_t at, Decoded next, const CharInfo& info) const;
   void Mixed();
+  bool IsGlued() const;
   void Sure(Standing standing);
   void Wait();
   void Settle();
@@ -78,6 +79,7 @@ class ScriptResolver {
   size_t known_after_ = 0;  // the first pending word with no sure word after it
   size_t latin_words_ = 0;
   size_t foreign_words_ = 0;
+  uint32_t mixed_ = 0;
 };
 
 bool IsScriptLetter(const CharInfo& info) {
@@ -116,6 +118,9 @@ bool ScriptResolver::Run() {
   }
   EndWord(static_cast<uint32_t>(text.size()));
   Settle();
+  // Words that stay mixed are there again in the next pass.
+  uint32_t& most = draft_.counts.mixed_script_words;
+  most = std::max(most, mixed_);
   return draft_.Apply(edits_);
 }
 
@@ -134,8 +139,6 @@ void ScriptResolver::EndWord(uint32_t end) {
   if (word_begin_ == kNoWord) return;
   if (has_latin_ && has_foreign_) {
     Spell(end);
-    // "Δx" and "µm" are how people write.
-    if (word_.size() > 2) ++draft_.counts.mixed_script_words;
     Mixed();
   } else if (has_latin_) {
     Sure(Standing::kLatin);
@@ -194,9 +197,21 @@ size_t ScriptResolver::Count(bool latin, bool anchor) const {
   return count;
 }
 
+// A word of one alphabet and an ending of the other, neither of which could be
+// anything else ("seo" with a Russian ending), hides nothing.
+bool ScriptResolver::IsGlued() const {
+  size_t changes = 0;
+  for (size_t i = 1; i < word_.size(); ++i)
+    changes += word_[i].latin != word_[i - 1].latin;
+  return changes == 1 && Count(/*latin=*/true, /*anchor=*/true) > 0 &&
+         Count(/*latin=*/false, /*anchor=*/true) > 0;
+}
+
 void ScriptResolver::Mixed() {
   const size_t latin = Count(/*latin=*/true, /*anchor=*/true);
   const size_t foreign = Count(/*latin=*/false, /*anchor=*/true);
+  // "Δx" and "µm" are how people write.
+  mixed_ += word_.size() > 2 && !IsGlued();
   size_t weak = 0;
   for (const Letter& letter : word_) weak += letter.weak;
   if (latin == 0 && foreign == weak) return Wait();

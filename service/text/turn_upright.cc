@@ -190,6 +190,7 @@ void Turner::Reverse(size_t first, size_t last) {
                      character.end - character.begin);
     }
     draft_.counts.confusables += character.turned;
+    draft_.counts.upside_down += character.turned;
   }
   edits_.Replace(stretch_[first].begin, stretch_[last].end, upright);
 }
@@ -199,6 +200,7 @@ void Turner::InPlace(size_t first, size_t last) {
     const Character& character = stretch_[i];
     if (!character.turned) continue;
     ++draft_.counts.confusables;
+    ++draft_.counts.upside_down;
     edits_.Replace(character.begin, character.end,
                    std::string_view(&character.upright, 1));
   }

@@ -1,7 +1,8 @@
 // How many stored comments a second a backtest replays under both rulesets; the
 // bar is 20,000 on two cores. The history is what the labelled blog comments
 // leave in a SQLite file after the pipeline, over and over until there are
-// enough; without that data, comments of common words.
+// enough; without that data, comments of common words. Then the
+// statistics, and scores fitted to the labels.
 //
 //   replay_backtest_bench [COMMENTS]
 
@@ -15,6 +16,8 @@
 #include <thread>
 
 #include "service/replay/backtest.h"
+#include "service/replay/statistics.h"
+#include "service/replay/tune.h"
 #include "service/ruleset/source.h"
 #include "service/store/sqlite_store.h"
 #include "tests/bench/cpu_clock.h"
@@ -27,12 +30,12 @@ constexpr int kDefaultComments = 40'000;
 constexpr double kBar = 20'000;
 const Time kThen{std::chrono::seconds(1'700'000'000)};
 
-std::vector<v1::Comment> Comments() {
-  std::vector<v1::Comment> out;
+std::vector<quality::Labelled> Comments() {
+  std::vector<quality::Labelled> out;
   for (const char* name : {"blog_pr", "blog_wp", "blog_ham", "datacamp"}) {
     for (quality::Labelled& labelled : quality::ReadLabelled(fmt::format(
              "{}/../shared/data/spam/{}.jsonl", SLUICE_SOURCE_DIR, name)))
-      out.push_back(std::move(labelled.comment));
+      out.push_back(std::move(labelled));
   }
   if (!out.empty()) return out;
   fmt::print("no labelled comments; measured on made ones\n");
@@ -40,7 +43,7 @@ std::vector<v1::Comment> Comments() {
     std::string body;
     for (int j = 0; j < 60; ++j)
       body += fmt::format("word{} of a reader, ", (i * 31 + j * 17) % 997);
-    out.emplace_back().set_body(body);
+    out.emplace_back().comment.set_body(body);
   }
   return out;
 }
@@ -55,10 +58,13 @@ Site MakeSite(const std::string& extra) {
 }
 
 void Fill(const Site& site, int comments, store::Store* store) {
-  std::vector<v1::Comment> from = Comments();
+  const std::vector<quality::Labelled> from = Comments();
+  std::vector<v1::EntryDecision> decisions;
   for (int i = 0; i < comments; ++i) {
     v1::Checked checked;
-    *checked.mutable_comment() = from[static_cast<size_t>(i) % from.size()];
+    const quality::Labelled& labelled =
+        from[static_cast<size_t>(i) % from.size()];
+    *checked.mutable_comment() = labelled.comment;
     checked.mutable_comment()->set_name(
         fmt::format("sites/default/comments/c{}", i));
     const Time then = kThen + std::chrono::seconds(i);
@@ -70,8 +76,17 @@ void Fill(const Site& site, int comments, store::Store* store) {
                        [](absl::StatusOr<store::CheckRecord> record) {
                          if (!record.ok()) std::exit(1);
                        });
+    v1::EntryDecision& decision = decisions.emplace_back();
+    decision.set_name(fmt::format("sites/default/comments/c{}", i));
+    decision.set_verdict(labelled.spam ? v1::VERDICT_REJECT
+                                       : v1::VERDICT_ACCEPT);
     if (i % 4000 == 0) (void)store->Flush();
   }
+  (void)store->Flush();
+  store->Decide(std::move(decisions), "people", "", kThen,
+                [](const auto& results) {
+                  if (!results.ok()) std::exit(1);
+                });
   (void)store->Flush();
 }
 
@@ -105,6 +120,45 @@ void Measure(store::Store* store, const char* what, const Site& before,
   if (bar) bench::Bar("backtest_us_of_cpu", 1e6 * cpu / rows, 2e6 / kBar);
 }
 
+void MeasureStatistics(store::Store* store, const Site& site) {
+  replay::WalkOptions options;
+  options.site = "default";
+  v1::GetRuleStatisticsResponse response;
+  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu_begin = std::clock();
+  if (!replay::CollectStatistics(store, site, options, false, &response).ok())
+    std::exit(1);
+  const double cpu = static_cast<double>(std::clock() - cpu_begin) /
+                     static_cast<double>(CLOCKS_PER_SEC);
+  const std::chrono::duration<double> wall =
+      std::chrono::steady_clock::now() - begin;
+  fmt::print(
+      "statistics: {} comments in {:.2f} s, {:.1f} us of processor each\n",
+      response.comments(), wall.count(),
+      1e6 * cpu / static_cast<double>(response.comments()));
+}
+
+void Print(const char* what, const v1::TuneEffect& effect) {
+  fmt::print("  {}: spam rejected {}, held {}; good rejected {}, held {}\n",
+             what, effect.spam_rejected(), effect.spam_held(),
+             effect.good_rejected(), effect.good_held());
+}
+
+void MeasureTuning(store::Store* store, const Site& site) {
+  replay::WalkOptions options;
+  options.site = "default";
+  v1::TuneScoresResponse response;
+  const auto begin = std::chrono::steady_clock::now();
+  if (!replay::TuneScores(store, site, options, &response).ok()) std::exit(1);
+  const std::chrono::duration<double> wall =
+      std::chrono::steady_clock::now() - begin;
+  fmt::print("tuning: {} spam, {} good, {} scores differ, {:.2f} s\n",
+             response.spam(), response.good(), response.scores_size(),
+             wall.count());
+  Print("before", response.before());
+  Print("after", response.after());
+}
+
 int Main(int comments) {
   const std::string path = (std::filesystem::temp_directory_path() /
                             fmt::format("sluice-backtest-{}.db", getpid()))
@@ -123,6 +177,8 @@ int Main(int comments) {
     Measure(store->get(), "with itself", site, site, 1, false);
     Measure(store->get(), "one more rule", site, edited, 1, false);
     Measure(store->get(), "one more rule", site, edited, cores, true);
+    MeasureStatistics(store->get(), site);
+    MeasureTuning(store->get(), site);
   }
   for (const char* end : {"", "-wal", "-shm", "-lock"})
     std::filesystem::remove(path + end);

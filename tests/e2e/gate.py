@@ -39,12 +39,12 @@ class Server:
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, *flags):
+    def start(self, *flags, listen="127.0.0.1:0"):
         (self.folder / "sluice.yaml").write_text(self.config, encoding="utf-8")
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [SLUICED, "--config", str(self.folder / "sluice.yaml"), "--rules", str(self.rules),
-                 "--listen", "127.0.0.1:0", *flags], stderr=log, stdout=log, stdin=subprocess.DEVNULL)
+                 "--listen", listen, *flags], stderr=log, stdout=log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             for line in self.log.read_text(encoding="utf-8").splitlines(keepends=True):

@@ -37,6 +37,7 @@ std::vector<Labelled> ReadLabelled(const std::string& path) {
     Labelled& labelled = out.emplace_back();
     labelled.spam = TextOf(row, "label") != "ham";
     labelled.time = TextOf(row, "created_at");
+    labelled.source = TextOf(row, "source");
     v1::Comment& comment = labelled.comment;
     comment.set_name("sites/default/comments/c" + std::to_string(out.size()));
     comment.set_body(TextOf(row, "text"));

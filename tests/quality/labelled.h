@@ -10,8 +10,9 @@ namespace sluice::quality {
 // One comment of a labelled set.
 struct Labelled {
   v1::Comment comment;
-  bool spam;         // spam or abuse
-  std::string time;  // as the set has it, ISO 8601; empty where it has none
+  bool spam;           // spam or abuse
+  std::string time;    // as the set has it, ISO 8601; empty where it has none
+  std::string source;  // the blog or collection it comes from
 };
 
 // Reads JSON lines {id, author, email, url, text, created_at, label}. Lines

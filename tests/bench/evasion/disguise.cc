@@ -31,9 +31,26 @@ bool IsLetter(char c) { return IsLower(c) || IsUpper(c); }
 char Lower(char c) { return IsUpper(c) ? static_cast<char>(c | 0x20) : c; }
 size_t Index(char c) { return static_cast<size_t>(Lower(c) - 'a'); }
 
-// Rewrites each run of ASCII letters, outside URLs, by `rewrite(word)`.
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+enum Inside { kLettersInside, kLeetInside };
+
+// Where the word that begins at `at` ends: letters, and digits between letters
+// if those are asked for.
+size_t WordEnd(std::string_view chunk, size_t at, Inside inside) {
+  while (at < chunk.size() && IsLetter(chunk[at])) {
+    ++at;
+    if (inside == kLettersInside) continue;
+    size_t after = at;
+    while (after < chunk.size() && IsDigit(chunk[after])) ++after;
+    if (after < chunk.size() && IsLetter(chunk[after])) at = after;
+  }
+  return at;
+}
+
+// Rewrites each word of ASCII letters, outside URLs, by `rewrite(word)`.
 template <typename Rewrite>
-std::string EachWord(std::string_view text, Rewrite rewrite) {
+std::string EachWord(std::string_view text, Inside inside, Rewrite rewrite) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find_first_of(" \n\t", at), text.size());
@@ -42,8 +59,7 @@ std::string EachWord(std::string_view text, Rewrite rewrite) {
       out += chunk;
     } else {
       for (size_t i = 0; i < chunk.size();) {
-        size_t j = i;
-        while (j < chunk.size() && IsLetter(chunk[j])) ++j;
+        const size_t j = WordEnd(chunk, i, inside);
         if (j > i) {
           out += rewrite(chunk.substr(i, j - i));
           i = j;
@@ -56,6 +72,11 @@ std::string EachWord(std::string_view text, Rewrite rewrite) {
     at = end + 1;
   }
   return out;
+}
+
+template <typename Rewrite>
+std::string EachWord(std::string_view text, Rewrite rewrite) {
+  return EachWord(text, kLettersInside, rewrite);
 }
 
 template <typename Rewrite>
@@ -73,9 +94,14 @@ std::string FullWidth(std::string_view text, uint32_t) {
   });
 }
 
-std::string MathBold(std::string_view text, uint32_t) {
-  return EachLetter(text, [](char letter, std::string* out) {
-    AppendUtf8((IsUpper(letter) ? 0x1D400 : 0x1D41A) +
+// The alphabets without holes: bold, bold italic, bold script, bold Fraktur,
+// sans-serif, monospace. Small letters follow their capitals.
+std::string Mathematical(std::string_view text, uint32_t seed) {
+  constexpr char32_t kCapitals[] = {0x1D400, 0x1D468, 0x1D4D0,
+                                    0x1D56C, 0x1D5A0, 0x1D670};
+  const char32_t first = kCapitals[Random(seed).Below(std::size(kCapitals))];
+  return EachLetter(text, [&](char letter, std::string* out) {
+    AppendUtf8(first + (IsUpper(letter) ? 0 : 26) +
                    static_cast<char32_t>(Index(letter)),
                out);
   });
@@ -111,6 +137,16 @@ std::string GreekLetters(std::string_view text, uint32_t seed) {
   constexpr Alphabet kCapital = {
       U'Α', U'Β', 0,    0, U'Ε', 0, 0,    U'Η', U'Ι', 0, U'Κ', 0,    U'Μ',
       U'Ν', U'Ο', U'Ρ', 0, 0,    0, U'Τ', 0,    0,    0, U'Χ', U'Υ', U'Ζ'};
+  return Lookalikes(text, seed, kSmall, kCapital);
+}
+
+std::string ArmenianLetters(std::string_view text, uint32_t seed) {
+  constexpr Alphabet kSmall = {
+      0,    0,    0, U'ժ', 0, 0, U'ց', U'հ', U'ի', U'յ', 0, U'լ', 0,
+      U'ո', U'օ', 0, U'զ', 0, 0, 0,    U'ս', 0,    U'ա', 0, 0,    0};
+  constexpr Alphabet kCapital = {0,    0, 0,    0, 0, 0,    0, 0, 0,
+                                 0,    0, U'Լ', 0, 0, U'Օ', 0, 0, 0,
+                                 U'Տ', 0, U'Ս', 0, 0, 0,    0, 0};
   return Lookalikes(text, seed, kSmall, kCapital);
 }
 
@@ -153,8 +189,9 @@ std::string BidiControls(std::string_view text, uint32_t seed) {
   return AfterLetters(text, seed, kControls, 6);
 }
 
+// Digits between letters are letters of their word.
 std::string Separated(std::string_view text, std::string_view separator) {
-  return EachWord(text, [&](std::string_view word) {
+  return EachWord(text, kLeetInside, [&](std::string_view word) {
     std::string out;
     for (const char letter : word) {
       if (!out.empty()) out += separator;
@@ -298,9 +335,9 @@ std::string Enclosed(std::string_view text, uint32_t seed) {
 // Every word in another dress.
 std::string Mixed(std::string_view text, uint32_t seed) {
   constexpr std::string (*kDresses[])(std::string_view, uint32_t) = {
-      FullWidth, MathBold,    CyrillicLetters, GreekLetters, Combining,
-      ZeroWidth, SoftHyphens, BidiControls,    Leet,         Repeated,
-      Dotted,    Enclosed,    TagCharacters,   Dashed};
+      FullWidth, Mathematical, CyrillicLetters, GreekLetters, Combining,
+      ZeroWidth, SoftHyphens,  BidiControls,    Leet,         Repeated,
+      Dotted,    Enclosed,     TagCharacters,   Dashed};
   Random random(seed);
   return EachWord(text, [&](std::string_view word) {
     const uint32_t dress = random.Below(std::size(kDresses));
@@ -310,9 +347,10 @@ std::string Mixed(std::string_view text, uint32_t seed) {
 
 constexpr Disguise kDisguises[] = {
     {"full-width", FullWidth, true},
-    {"math-bold", MathBold, true},
+    {"mathematical", Mathematical, true},
     {"cyrillic", CyrillicLetters, true},
     {"greek", GreekLetters, true},
+    {"armenian", ArmenianLetters, true},
     {"combining", Combining, true},
     {"zero-width", ZeroWidth, true},
     {"tag-characters", TagCharacters, true},

@@ -6,8 +6,8 @@
 #include <string_view>
 
 // Twenty ways in which spammers write a word so that a filter does not see it,
-// for measuring what still gets caught. Deterministic given the seed: their own
-// generator, no library's distributions.
+// and a mixture of them, for measuring what still gets caught. Deterministic
+// given the seed: their own generator, no library's distributions.
 namespace sluice::evasion {
 
 struct Disguise {
@@ -17,8 +17,8 @@ struct Disguise {
   bool text_level;
 };
 
-// All twenty, in a fixed order. They change ASCII letters and leave URLs with a
-// scheme alone, which have to keep working for the spammer.
+// The twenty in a fixed order, then the mixture. They change ASCII letters and
+// leave URLs with a scheme alone, which have to keep working for the spammer.
 std::span<const Disguise> Disguises();
 
 }  // namespace sluice::evasion

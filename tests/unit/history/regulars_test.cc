@@ -40,6 +40,16 @@ TEST_F(RegularsTest, EnoughAcceptedCommentsMakeARegular) {
       << "nobody imitates themselves";
 }
 
+TEST_F(RegularsTest, OneAcceptedCommentIsKnownLongBeforeARegular) {
+  const uint64_t key = Regulars::Key(1, signals::NameSkeleton("Ann Miller"), 7);
+  EXPECT_FALSE(regulars_.HasAccepted(key));
+  Accept("Ann Miller", 7);
+  EXPECT_TRUE(regulars_.HasAccepted(key));
+  EXPECT_FALSE(regulars_.IsRegular(key));
+  regulars_.Change(key, -1, 0);
+  EXPECT_FALSE(regulars_.HasAccepted(key));
+}
+
 TEST_F(RegularsTest, NearNamesAreFoundWhereverTheyDiffer) {
   Accept("Robert Wagner", 7, 3);
   for (const char* name :

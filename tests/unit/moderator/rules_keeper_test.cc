@@ -64,6 +64,44 @@ TEST_F(RulesKeeperTest, FilesThatAreTheSameAreNotLoadedAgain) {
   EXPECT_NE(moderator_.sites(), in_force);
 }
 
+TEST_F(RulesKeeperTest, ATrialKeepsTheSitesOwnFolderAndChangesNothing) {
+  const fs::path own = folder_ / "own";
+  fs::create_directory(own);
+  Write(kRule);
+  std::ofstream(own / "b.yaml")
+      << "rules:\n  - {id: own, why: w, words: [oaks], score: 2}\n";
+  v1::SiteConfig& garden = *config_.add_sites();
+  garden.set_id("garden");
+  garden.set_rules(own.string());
+  RulesKeeper keeper(config_, &moderator_, &clock_);
+  ASSERT_TRUE(keeper.Load().loaded);
+  const auto in_force = moderator_.sites();
+  const std::vector<ruleset::SourceFile> files = {
+      {"c.yaml", "rules:\n  - {id: new, why: w, words: [x], score: 1}\n"}};
+
+  const RulesKeeper::Trial common = keeper.Try("blog", files);
+  ASSERT_TRUE(common.site.has_value());
+  ASSERT_EQ(common.site->ruleset->rules().size(), 1u);
+  EXPECT_EQ(common.site->ruleset->rules()[0].id(), "new");
+  const RulesKeeper::Trial both = keeper.Try("garden", files);
+  ASSERT_TRUE(both.site.has_value());
+  EXPECT_EQ(both.site->id, "garden");
+  EXPECT_EQ(both.site->ruleset->rules().size(), 2u);
+  const RulesKeeper::Trial bad = keeper.Try("blog", {{"c.yaml", "rules: 1\n"}});
+  EXPECT_FALSE(bad.site.has_value());
+  EXPECT_FALSE(bad.diagnostics.empty());
+  EXPECT_EQ(moderator_.sites(), in_force);
+
+  EXPECT_EQ(keeper.TryDisk("garden").site->ruleset->version(),
+            in_force->at("garden").ruleset->version());
+  const RulesKeeper::Sources sources = keeper.SourcesOf("garden");
+  ASSERT_EQ(sources.common.size(), 1u);
+  EXPECT_EQ(sources.common[0].path, "a.yaml");
+  ASSERT_EQ(sources.own.size(), 1u);
+  EXPECT_EQ(sources.own[0].path, "b.yaml");
+  EXPECT_TRUE(keeper.SourcesOf("blog").own.empty());
+}
+
 TEST_F(RulesKeeperTest, BadFilesAreToldOnceAndChangeNothing) {
   Write(kRule);
   RulesKeeper keeper(config_, &moderator_, &clock_);

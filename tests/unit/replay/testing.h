@@ -41,7 +41,8 @@ class History {
  public:
   explicit History(Site site) : site_(std::move(site)) {}
 
-  // Returns the comment's name; its time is At(its number).
+  // Returns the comment's name; its time is At(its number)
+  // but for MoveClock.
   std::string Check(const std::string& body,
                     v1::Verdict human = v1::VERDICT_UNSPECIFIED) {
     v1::Comment comment;
@@ -56,11 +57,11 @@ class History {
     comment.set_name(name);
     *checked.mutable_comment() = std::move(comment);
     Judgement judgement =
-        Judge(site_, nullptr, checked.comment(), {}, {}, At(count_));
+        Judge(site_, nullptr, checked.comment(), {}, {}, At(offset_ + count_));
     *checked.mutable_signals() = std::move(judgement.signals);
     *checked.mutable_decision() = std::move(judgement.decision);
     checked.set_html(std::move(judgement.html));
-    store_.RecordCheck(std::move(checked), At(count_),
+    store_.RecordCheck(std::move(checked), At(offset_ + count_),
                        store::Durability::kBeforeAnswer,
                        [](absl::StatusOr<store::CheckRecord> record) {
                          EXPECT_TRUE(record.ok()) << record.status();
@@ -69,13 +70,16 @@ class History {
       v1::EntryDecision decision;
       decision.set_name(name);
       decision.set_verdict(human);
-      store_.Decide({decision}, "ann", "", At(count_),
+      store_.Decide({decision}, "ann", "", At(offset_ + count_),
                     [](absl::StatusOr<store::Store::DecideResults> results) {
                       EXPECT_TRUE(results.ok() && results->front().ok());
                     });
     }
     return name;
   }
+
+  // Comments from then on come `seconds` later.
+  void MoveClock(int64_t seconds) { offset_ += seconds; }
 
   store::MemoryStore* store() { return &store_; }
   const Site& site() const { return site_; }
@@ -84,6 +88,7 @@ class History {
   const Site site_;
   store::MemoryStore store_;
   int64_t count_ = 0;
+  int64_t offset_ = 0;
 };
 
 }  // namespace sluice::replay

@@ -164,6 +164,40 @@ TEST_F(ObserveTest, SeesDisguises) {
   EXPECT_GE(disguise.confusables(), 1);
 }
 
+TEST_F(ObserveTest, CountsEachDisguiseUnderItsName) {
+  struct Case {
+    const char* body;
+    const char* field;
+    int32_t count;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {"vi\u200Ba\u00ADgra", "invisible", 2},
+           {"vi\U000E0061agra", "invisible", 1},
+           {"vi\u202Eag\u202Cra", "bidi_controls", 2},
+           {"via\u0301gra vi\u0338agra", "combining", 2},
+           {"\uFF56\U0001D422agra \u24D0", "compatibility", 3},
+           {"vi\u0430gra", "confusables", 1},
+           {"vi\u0430gra \u0441ialis", "mixed_script_words", 2},
+           {"v1agra c@sh", "leet_digits", 2},
+           {"v.i.a.g.r.a c-i-a-l-i-s", "spaced_words", 2},
+           {"\u0250\u0279\u0183\u0250\u1D09\u028C \u028Enq", "upside_down", 7},
+           {"viaaaagra sooo www", "stretched", 2},
+           {"vi**ag**ra", "split_words", 1},
+           {"c<i>ia</i>l<b>i</b>s and <i>so</i> on", "split_words", 1},
+           {"v&#105;agra caf&eacute; H<sub>2</sub>O", "split_words", 1}}) {
+    const v1::DisguiseSignals disguise = Of(c.body).disguise();
+    const auto* field = disguise.GetDescriptor()->FindFieldByName(c.field);
+    ASSERT_NE(field, nullptr) << c.field;
+    EXPECT_EQ(disguise.GetReflection()->GetInt32(disguise, field), c.count)
+        << c.field << " of " << c.body;
+  }
+  EXPECT_EQ(Of("An honest *text*, [with](https://example.org/) **signs**; "
+               "`code()` and caf\u00E9.")
+                .disguise()
+                .ByteSizeLong(),
+            0u);
+}
+
 TEST_F(ObserveTest, TakesTheStrongestIdentitysRecord) {
   history_.by_id.set_accepted(7);
   history_.by_email.set_accepted(3);
@@ -236,6 +270,31 @@ TEST_F(ImpersonationTest, SeesARegularsName) {
   comment_.mutable_author()->set_email("x@example.org");
   history_.by_email.set_accepted(1);
   EXPECT_EQ(Imitated("Annn"), "");
+}
+
+// Not for any accepted comment of that address: under another name it would be
+// cheap to come by.
+TEST_F(ImpersonationTest, ARegularsSecondAddressIsTakenOnceItWasAcceptedSo) {
+  comment_.mutable_author()->set_email("ann@work.example.org");
+  history_.past.regular_likeness = Likeness::kSame;
+  history_.past.regular_name = "Ann";
+  history_.by_email.set_accepted(3);
+  EXPECT_EQ(Imitated("Ann"), "Ann");
+  history_.past.is_accepted = true;
+  EXPECT_EQ(Imitated("Ann"), "");
+  EXPECT_EQ(Imitated("Clive Robinson"), "Clive Robinson") << "is protected";
+}
+
+TEST_F(ObserveTest, WordsAreCountedAsAReaderSeesThem) {
+  EXPECT_EQ(Of("six words that a reader counts").shape().words(), 6);
+  EXPECT_EQ(Of("s\u00ADi\u200Bx wo\u202Erds th\u2060at a reader counts")
+                .shape()
+                .words(),
+            6);
+  EXPECT_EQ(Of("s i x   w o r d s   that a reader counts").shape().words(), 6);
+  EXPECT_EQ(
+      Of("s.i.x w.o.r.d.s t.h.a.t a r.e.a.d.e.r c.o.u.n.t.s").shape().words(),
+      6);
 }
 
 TEST_F(ObserveTest, KnowsThePagesAge) {

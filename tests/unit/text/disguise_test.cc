@@ -48,7 +48,7 @@ double ShareFound(const evasion::Disguise& disguise) {
   return 100.0 * found / all;
 }
 
-TEST(Disguises, AreTwentyWithNamesOfTheirOwn) {
+TEST(Disguises, AreTwentyAndAMixtureWithNamesOfTheirOwn) {
   std::set<std::string_view> names;
   for (const evasion::Disguise& disguise : evasion::Disguises()) {
     names.insert(disguise.name);
@@ -57,7 +57,7 @@ TEST(Disguises, AreTwentyWithNamesOfTheirOwn) {
     EXPECT_EQ(disguise.apply("Cheap Casinos here", 1),
               disguise.apply("Cheap Casinos here", 1));
   }
-  EXPECT_EQ(20u, names.size());
+  EXPECT_EQ(21u, names.size());
 }
 
 TEST(Disguises, ThatAreTextAreUndoneByFolding) {
@@ -72,7 +72,7 @@ TEST(Disguises, ThatAreTextAreUndoneByFolding) {
     sum += share;
     ++count;
   }
-  EXPECT_EQ(17, count);
+  EXPECT_EQ(18, count);
   EXPECT_GE(sum / count, 97.0);
 }
 

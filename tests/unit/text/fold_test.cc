@@ -61,6 +61,7 @@ TEST(Fold, ReadsLookalikesByTheWordTheyAreIn) {
           {"ⅴіаցrа", "viagra"},            // Roman numeral, Armenian
           {"buy ВЕТ now", "buy bet now"},  // wholly Cyrillic, Latin around
           {"main di AЕЯО88", "main di aero88"},  // a loose likeness, no anchor
+          {"օոլիոe Տlօts", "online slots"},      // Armenian
           {"ᑭᒪᗩY now", "play now"},              // syllabics
           {"\U0001D505\U0001D50Coo", "bioo"},    // a hole in an alphabet
           {"NЕW 5 µm", "new 5 um"}});
@@ -72,6 +73,11 @@ TEST(Fold, LeavesRealRussianAndGreekReadable) {
                    "seoшник и it-отдел", "και το νερο ειναι καλο",
                    "где моя работа"});
   Expect({{"Ёлка и Елка", "елка и елка"}, {"\u0438\u0306од", "йод"}});
+}
+
+TEST(Fold, LeavesRealArmenianReadable) {
+  ExpectUnchanged({"շնորհակալություն մեկնաբանության համար",
+                   "ես օգտագործում եմ docker ամեն օր"});
 }
 
 TEST(Fold, ReadsLatinLettersInRussianWordsAsRussian) {
@@ -87,6 +93,12 @@ TEST(Fold, JoinsLettersSpacedOut) {
           {"v🔥i🔥a🔥g🔥r🔥a", "viagra"},
           {"b u y   v i a g r a", "buy viagra"},
           {"b-u-y v-i-a-g-r-a", "buy viagra"},
+          {"I b.u.y a c.a.r t.h.e.r.e", "i buy a car there"},
+          {"b.u.y, c.h.e.a.p", "buy, cheap"},
+          {"w e b-s i t e   i s   h e r e", "web-site is here"},
+          {"c.a.s.h f.r.o.m p.l.a.y in 3 days, n.o.w in May",
+           "cash from play in 3 days, now in may"},
+          {"a b c d v.i.a.g.r.a", "a b c d viagra"},
           {"v 1 a g r 4", "viagra"},
           {"加 微 信 号", "加微信号"},
           {"N.A.S.A. said", "nasa. said"}});
@@ -106,6 +118,20 @@ TEST(Fold, ReadsLeetInsideWords) {
           {"pi11s sa1e 1oan p1ay c1ub", "pills sale loan play club"},
           {"v14gr4 p0rn123", "viagra porn123"},
           {"c€nt ca¢h", "cent cach"}});
+}
+
+TEST(Fold, ReadsShortLeetWordsOnlyAmongManyOthers) {
+  const auto among = [](const std::string& words) {
+    constexpr std::string_view kRead = "viagra cash casino free money ";
+    const std::string text =
+        Fold("v1agra c@sh cas1no fr33 m0ney " + words).text;
+    EXPECT_EQ(kRead, text.substr(0, kRead.size()));
+    return text.substr(kRead.size());
+  };
+  EXPECT_EQ("like what this site", among("l1k3 wh47 th1s s173"));
+  EXPECT_EQ("website cost also just", among("web5173 c0s7 al$0 ju$7"));
+  EXPECT_EQ("porn100 100k 5th", among("p0rn100 100k 5th"));
+  ExpectUnchanged({"l1k3 wh47 s173", "web5173 al$0"});
 }
 
 TEST(Fold, LeavesNumbersAndNames) {
@@ -140,6 +166,19 @@ TEST(Fold, KeepsLettersOfOtherScripts) {
   Expect({{"\u1112\u1161\u11AB", "한"}, {"か\u3099", "が"}, {"ﾊﾟ", "パ"}});
 }
 
+// A rendering collapses white space; its source still tells the words apart.
+TEST(Fold, FindsTheWordsOfSpacedLettersInTheSourceOfARendering) {
+  const std::string rendered = "b u y v i a g r a n o w";
+  OffsetMap written;  // b u y   v i a g r a   n o w
+  written.AppendCopied(5, 0);
+  written.AppendReplaced(1, {5, 8});
+  written.AppendCopied(11, 8);
+  written.AppendReplaced(1, {19, 22});
+  written.AppendCopied(5, 22);
+  EXPECT_EQ("buy viagra now", Fold(rendered, &written).text);
+  EXPECT_EQ("buyviagranow", Fold(rendered).text);
+}
+
 TEST(Fold, MapsBackToWhatWasWritten) {
   const std::string spaced = "now: v.i.a.g.r.a!";
   const Folded folded = Fold(spaced);
@@ -160,6 +199,9 @@ TEST(Fold, CountsWhatItUndid) {
   EXPECT_EQ(2u, Fold("vіаgra").counts.confusables);
   EXPECT_EQ(1u, Fold("vіаgra").counts.mixed_script_words);
   EXPECT_EQ(0u, Fold("привет world 5 µm").counts.mixed_script_words);
+  EXPECT_EQ(1u, Fold("vіаgrд").counts.mixed_script_words);
+  EXPECT_EQ(0u, Fold("brownили nПервый").counts.mixed_script_words)
+      << "a Latin word with a Russian ending hides nothing";
   EXPECT_EQ(2u, Fold("v1agr4").counts.leet_digits);
   EXPECT_EQ(2u, Fold("v.i.a.g c.a.s.h").counts.spaced_words);
 }
