@@ -1,10 +1,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -37,6 +39,14 @@ class Learner {
   // passed over.
   void Learn(std::vector<v1::Entry> entries);
 
+  // Makes the model forget decisions that were taken back; `entries` as they
+  // are now. What was learned of a comment cannot be taken out of the model
+  // alone, for everything learned since stands on it: the sites' models are
+  // learned anew from the store, as at a start, so that they are what they
+  // would be had those decisions never been made. Many undos at once cost one
+  // such pass; until it is done the old model speaks.
+  void Unlearn(const std::vector<v1::Entry>& entries);
+
   // Waits until everything queued so far has been learned.
   void Flush();
 
@@ -47,6 +57,9 @@ class Learner {
 
   void Run();
   void LearnNow(const std::vector<v1::Entry>& entries);
+  absl::Status LearnAnew(const std::string& site);
+  // Whether a queued lesson was among those of the last LearnAnew.
+  bool KnownAlready(const v1::Entry& entry) const;
 
   store::Store* const store_;
   Moderator* const moderator_;
@@ -54,9 +67,13 @@ class Learner {
   std::condition_variable wake_;
   std::condition_variable idle_;
   std::deque<v1::Entry> queue_;  // guarded by mutex_
+  std::set<std::string> anew_;   // sites to learn anew; guarded by mutex_
   bool busy_ = false;            // guarded by mutex_
   bool stop_ = false;            // guarded by mutex_
-  std::thread thread_;           // last: it uses all of the above
+  // Lessons that LearnAnew found in the store while they were still queued:
+  // name and time of the newest decisions. Of the learner's thread.
+  std::map<std::string, int64_t> found_;
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace sluice

@@ -165,19 +165,21 @@ absl::StatusOr<Network> StartNetwork(const v1::NetworkConfig& config,
 
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
-  absl::StatusOr<std::unique_ptr<store::Store>> store =
-      store::OpenSqliteStore({.path = config.store().sqlite(),
-                              .max_pending = config.store().max_pending(),
-                              .write_behind = std::chrono::milliseconds(
-                                  config.store().write_behind_ms()),
-                              // as the moderator asks for a name's record
-                              .fold_name = [](std::string_view name) {
-                                return text::Fold(name).text;
-                              }});
-  if (!store.ok()) return Fail(std::string(store.status().message()));
-
   const absl::StatusOr<std::string> secret = SecretOf(config);
   if (!secret.ok()) return Fail(std::string(secret.status().message()));
+  const KeyedHash history_hash = DeriveHash(*secret, "history");
+  absl::StatusOr<std::unique_ptr<store::Store>> store = store::OpenSqliteStore(
+      {.path = config.store().sqlite(),
+       .max_pending = config.store().max_pending(),
+       .write_behind =
+           std::chrono::milliseconds(config.store().write_behind_ms()),
+       // as the moderator asks for a name's record
+       .fold_name = [](std::string_view name) { return text::Fold(name).text; },
+       .begun_by =
+           [history_hash](std::string_view name) {
+             return history::CampaignBegunBy(history_hash(name));
+           }});
+  if (!store.ok()) return Fail(std::string(store.status().message()));
 
   history::MemoryHistory history(
       {.max_comments = config.history().max_comments(),
@@ -190,8 +192,7 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   if (!network.ok()) return Fail(std::string(network.status().message()));
   Moderator moderator(
       store->get(), &clock,
-      {&history,
-       {DeriveHash(*secret, "history"), DeriveKey(*secret, "form token")}},
+      {&history, {history_hash, DeriveKey(*secret, "form token")}},
       network->checks.get());
   moderator.set_on_demoted(SayDemoted);
   RulesKeeper keeper(config, &moderator, &clock);

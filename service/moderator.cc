@@ -223,6 +223,25 @@ void Moderator::JudgeAndRecord(const std::shared_ptr<Work>& work,
                       });
 }
 
+absl::StatusOr<v1::Checked> Moderator::JudgePast(const v1::Comment& comment,
+                                                 Time then) {
+  const std::shared_ptr<const Sites> sites = this->sites();
+  const auto site = sites->find(ParseResourceName(comment.name()).site);
+  if (site == sites->end())
+    return absl::NotFoundError("the site is not known to this server");
+  Rendered rendered(site->second, comment);
+  const signals::Traces traces = signals::TracesOf(
+      rendered.views(), site->second.facts, memory_.keys, then);
+  std::vector<std::string> unfinished;
+  const signals::History history =
+      ReadHistory(comment, traces, site->second.id, then, &unfinished);
+  const std::shared_ptr<const classifier::Model> model =
+      this->model(site->second.id);
+  Judgement judgement = Judge(site->second, model.get(), &rendered, history,
+                              std::move(unfinished), then);
+  return CheckedOf(comment, std::move(judgement), RequestHash(comment));
+}
+
 // The answer to the same request before, NOT_FOUND if there was none. A store
 // that cannot be read is found out when the check is recorded, where it
 // matters.

@@ -70,6 +70,12 @@ class Moderator {
       std::function<void(absl::StatusOr<v1::CheckCommentResponse>)>;
   void Check(const v1::CheckCommentRequest& request, CheckDone done);
 
+  // Judges an admitted comment of the past as at `then`, with its author's
+  // record as it is now. Records nothing, asks nothing of the network, and
+  // leaves nothing in history: what is newest of it is read from the store at
+  // the next start. NOT_FOUND: the site is not known.
+  absl::StatusOr<v1::Checked> JudgePast(const v1::Comment& comment, Time then);
+
   // Safe HTML without a verdict or a trace. REQUIRES: the site is known.
   v1::PreviewCommentResponse Preview(
       const Site& site, const v1::PreviewCommentRequest& request) const;

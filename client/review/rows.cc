@@ -59,9 +59,8 @@ std::set<std::string> WordsOf(const v1::Entry& entry) {
 }
 
 // Whether half of the words of both are the same.
-bool AreAlike(const v1::Entry& a, const v1::Entry& b) {
-  const std::set<std::string> one = WordsOf(a);
-  const std::set<std::string> two = WordsOf(b);
+bool AreAlike(const std::set<std::string>& one,
+              const std::set<std::string>& two) {
   size_t both = 0;
   for (const std::string& word : one) both += two.count(word);
   return both * 2 >= one.size() + two.size() - both;
@@ -110,7 +109,28 @@ void RowList::Append(std::vector<v1::Entry> entries) {
   if (selected() == nullptr) SelectNear(0);
 }
 
+void RowList::JoinAlike() {
+  constexpr size_t kMaxCompared = 20'000;
+  std::map<std::string, std::set<std::string>> words;  // by campaign
+  for (const Row& row : rows_) {
+    if (!row.campaign.empty() && words.count(row.campaign) == 0)
+      words[row.campaign] = WordsOf(row.entry);
+  }
+  size_t compared = 0;
+  for (Row& row : rows_) {
+    if (!row.campaign.empty() || compared > kMaxCompared) continue;
+    const std::set<std::string> its = WordsOf(row.entry);
+    for (const auto& [campaign, others] : words) {
+      ++compared;
+      if (!AreAlike(its, others)) continue;
+      row.campaign = campaign;
+      break;
+    }
+  }
+}
+
 void RowList::GroupByCampaign() {
+  JoinAlike();
   const std::map<std::string, int> sizes = CampaignSizes();
   std::map<std::string, size_t> first;  // where each campaign begins
   for (size_t i = 0; i < rows_.size(); ++i)
@@ -137,7 +157,8 @@ void RowList::FindBeginners() {
     const bool begins = rows_[i - 1].campaign != campaign;
     among_larger = among_larger || !begins;
     if (!begins || !rows_[i - 1].campaign.empty()) continue;
-    if (!among_larger && !AreAlike(rows_[i - 1].entry, rows_[i].entry))
+    if (!among_larger &&
+        !AreAlike(WordsOf(rows_[i - 1].entry), WordsOf(rows_[i].entry)))
       continue;
     among_larger = true;
     rows_[i - 1].campaign = campaign;

@@ -43,7 +43,9 @@ class RowList {
   void Replace(std::vector<v1::Entry> entries, bool by_campaign = false);
   // Appends rows that are not there yet.
   void Append(std::vector<v1::Entry> entries);
-  // Lets the rows of one campaign stand together, the largest campaign first.
+  // Lets the rows of one campaign stand together, the largest campaign first; a
+  // comment without campaign that is like one of them belongs to it, as it may
+  // have begun it.
   void GroupByCampaign();
 
   // The comment that begins a campaign was checked before there was one. In the
@@ -86,6 +88,7 @@ class RowList {
  private:
   static bool IsShown(const Row& row);
   void Hide(Row* row) const;
+  void JoinAlike();
   void SelectNear(size_t index);
   size_t IndexOf(const std::string& name) const;
 

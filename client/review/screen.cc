@@ -272,7 +272,8 @@ class Painter {
             ? "   " + Tame(model_.message())
             : "";
     const int room = surface_.columns - Columns(name) - 1;
-    while (Columns(typed) > room) {  // its end is what one types
+    while (!typed.empty() &&
+           Columns(typed) > room) {  // its end is what one types
       size_t first = 1;
       while (first < typed.size() && (typed[first] & 0xC0) == 0x80) ++first;
       typed.erase(0, first);

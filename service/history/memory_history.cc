@@ -65,6 +65,10 @@ uint32_t ShortName(uint64_t name) {
 
 }  // namespace
 
+std::string CampaignBegunBy(uint64_t name) {
+  return CampaignName(SpreadBits(name));
+}
+
 MemoryHistory::MemoryHistory(const MemoryHistoryOptions& options)
     : max_comments_(std::max<size_t>(options.max_comments, 1)),
       window_(static_cast<uint32_t>(options.window.count())),

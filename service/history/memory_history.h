@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <string>
 
 #include "service/base/mutex.h"
 #include "service/history/bounded_table.h"
@@ -32,6 +33,10 @@ struct MemoryHistoryOptions {
   // How far back repetition looks.
   std::chrono::seconds window = std::chrono::days(30);
 };
+
+// The id of the campaign that a comment begins (Traces::name), as those who
+// follow it will have it in RepetitionSignals.campaign.
+std::string CampaignBegunBy(uint64_t name);
 
 // The history of one server in its own memory: bounded, constant time a
 // comment, empty at the start (service/warm_up.h fills it from the store).

@@ -4,9 +4,13 @@
 
 #include "google/rpc/status.pb.h"
 #include "service/base/resource_name.h"
+#include "service/rpc/bulk_decisions.h"
 #include "service/rpc/call.h"
 #include "service/rpc/dead_letters.h"
+#include "service/rpc/import_entries.h"
+#include "service/rpc/review_requests.h"
 #include "service/rpc/services.h"
+#include "service/rpc/similar.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 
 namespace sluice::rpc {
@@ -28,89 +32,6 @@ using Raw = Stubs::WithRawCallbackMethod_ListEntries<
                                                 WithRawCallbackMethod_RetryDeadLetters<
                                                     Stubs::Service>>>>>>>>>>>>>;
 
-constexpr int kDefaultPage = 50;
-constexpr int kMaxPage = 200;
-constexpr int kMaxDecisions = 200;
-constexpr size_t kMaxModerator = 64;
-constexpr size_t kMaxReasonCode = 64;
-constexpr size_t kMaxNote = 1000;
-
-absl::Status OrderOf(std::string_view order_by, store::Order* order) {
-  if (order_by.empty() || order_by == "create_time") {
-    *order = store::Order::kOldestFirst;
-  } else if (order_by == "create_time desc") {
-    *order = store::Order::kNewestFirst;
-  } else if (order_by == "score desc") {
-    *order = store::Order::kHighestScoreFirst;
-  } else {
-    return InvalidArgument(
-        {{"order_by",
-          "is not `create_time`, `create_time desc` or `score desc`"}});
-  }
-  return absl::OkStatus();
-}
-
-absl::Status QueryOf(const AdmitRules& admit,
-                     const v1::ListEntriesRequest& request,
-                     store::ListQuery* query) {
-  absl::Status status =
-      AdmitSite(admit, "parent", request.parent(), &query->site);
-  if (status.ok()) status = OrderOf(request.order_by(), &query->order);
-  if (!status.ok()) return status;
-  if (!v1::State_IsValid(request.state()))
-    return InvalidArgument({{"state", "is not a state of event.proto"}});
-  if (request.page_size() < 0)
-    return InvalidArgument(
-        {{"page_size", "is negative; 1 to 200 are allowed"}});
-  if (!request.filter().empty()) return NotYet("ListEntries.filter");
-  query->state = request.state() == v1::STATE_UNSPECIFIED ? v1::STATE_HELD
-                                                          : request.state();
-  query->page_size = request.page_size() == 0
-                         ? kDefaultPage
-                         : std::min(request.page_size(), kMaxPage);
-  query->page_token = request.page_token();
-  return absl::OkStatus();
-}
-
-absl::Status AdmitDecisions(const AdmitRules& admit,
-                            const v1::DecideEntriesRequest& request) {
-  std::string site;
-  if (absl::Status status = AdmitSite(admit, "parent", request.parent(), &site);
-      !status.ok())
-    return status;
-  std::vector<Violation> wrong;
-  const int count = request.decisions_size();
-  if (count == 0 || count > kMaxDecisions) {
-    wrong.push_back(
-        {"decisions", fmt::format("has {} entries; 1 to {} are allowed", count,
-                                  kMaxDecisions)});
-  }
-  if (request.moderator().empty() ||
-      request.moderator().size() > kMaxModerator) {
-    wrong.push_back({"moderator", "must name who decides in 1 to 64 bytes"});
-  }
-  for (int i = 0; i < std::min(count, kMaxDecisions); ++i) {
-    const v1::EntryDecision& decision = request.decisions(i);
-    const auto add = [&wrong, i](std::string_view field,
-                                 std::string_view what) {
-      wrong.push_back(
-          {fmt::format("decisions[{}].{}", i, field), std::string(what)});
-    };
-    const ResourceName name = ParseResourceName(decision.name());
-    if (name.comment.empty() || name.site != site)
-      add("name", "is not a comment of this site");
-    if (decision.verdict() != v1::VERDICT_ACCEPT &&
-        decision.verdict() != v1::VERDICT_REJECT) {
-      add("verdict", "must be ACCEPT or REJECT");
-    }
-    if (decision.reason_code().size() > kMaxReasonCode)
-      add("reason_code", "is longer than 64 bytes");
-    if (decision.note().size() > kMaxNote)
-      add("note", "is longer than 1,000 bytes");
-  }
-  return wrong.empty() ? absl::OkStatus() : InvalidArgument(wrong);
-}
-
 std::vector<v1::Entry> Decided(const store::Store::DecideResults& results) {
   std::vector<v1::Entry> entries;
   for (const absl::StatusOr<v1::Entry>& entry : results) {
@@ -122,7 +43,7 @@ std::vector<v1::Entry> Decided(const store::Store::DecideResults& results) {
 class ReviewServiceImpl final : public Raw {
  public:
   explicit ReviewServiceImpl(const ServiceContext* context)
-      : context_(*context) {}
+      : context_(*context), bulk_(context) {}
 
   using In = const grpc::ByteBuffer*;
   using Out = grpc::ByteBuffer*;
@@ -135,12 +56,11 @@ class ReviewServiceImpl final : public Raw {
         "ListEntries", server, in, out, [this](ListCall::Ptr call) {
           store::ListQuery query;
           absl::Status status =
-              QueryOf(context_.admit, *call->request(), &query);
+              ListQueryOf(context_, *call->request(), Now(), &query);
           if (!status.ok()) return call->Finish(status);
           absl::StatusOr<store::EntryPage> page = store()->List(query);
           if (page.ok()) {
-            for (v1::Entry& entry : page->entries)
-              *call->response()->add_entries() = std::move(entry);
+            Show(std::move(page->entries), call->response()->mutable_entries());
             call->response()->set_next_page_token(
                 std::move(page->next_page_token));
           }
@@ -162,7 +82,8 @@ class ReviewServiceImpl final : public Raw {
           if (!entry.ok()) return call->Finish(entry.status());
           absl::StatusOr<std::vector<v1::Event>> events = store()->Events(name);
           if (!events.ok()) return call->Finish(events.status());
-          *call->response()->mutable_entry() = *std::move(entry);
+          *call->response()->mutable_entry() =
+              AsShown(*std::move(entry), Now());
           for (v1::Event& event : *events)
             *call->response()->add_events() = std::move(event);
           call->Finish(absl::OkStatus());
@@ -175,19 +96,17 @@ class ReviewServiceImpl final : public Raw {
     return DecideCall::Start(
         "DecideEntries", server, in, out, [this](DecideCall::Ptr call) {
           const v1::DecideEntriesRequest& request = *call->request();
-          if (absl::Status status = AdmitDecisions(context_.admit, request);
+          if (absl::Status status = AdmitDecisions(context_, request);
               !status.ok())
             return call->Finish(status);
-          const std::string batch =
-              fmt::format("b{:016x}", context_.admit.random());
+          const std::string batch = BatchId();
           std::vector<v1::EntryDecision> decisions(request.decisions().begin(),
                                                    request.decisions().end());
           call->Note("moderator", request.moderator());
           call->Note("entries", std::to_string(decisions.size()));
           call->response()->set_batch(batch);
           store()->Decide(
-              std::move(decisions), request.moderator(), batch,
-              context_.moderator->clock().Now(),
+              std::move(decisions), request.moderator(), batch, Now(),
               [this,
                call](absl::StatusOr<store::Store::DecideResults> results) {
                 if (!results.ok()) return call->Finish(results.status());
@@ -197,7 +116,8 @@ class ReviewServiceImpl final : public Raw {
                 for (absl::StatusOr<v1::Entry>& entry : *results) {
                   auto* result = call->response()->add_results();
                   if (entry.ok()) {
-                    *result->mutable_entry() = *std::move(entry);
+                    *result->mutable_entry() =
+                        AsShown(*std::move(entry), Now());
                   } else {
                     result->mutable_error()->ParseFromString(
                         ToGrpc(entry.status()).error_details());
@@ -212,12 +132,12 @@ class ReviewServiceImpl final : public Raw {
     using CountCall = Call<v1::CountEntriesRequest, v1::CountEntriesResponse>;
     return CountCall::Start(
         "CountEntries", server, in, out, [this](CountCall::Ptr call) {
+          const v1::CountEntriesRequest& request = *call->request();
           std::string site;
-          if (absl::Status status = AdmitSite(context_.admit, "parent",
-                                              call->request()->parent(), &site);
-              !status.ok()) {
-            return call->Finish(status);
-          }
+          absl::Status status =
+              AdmitSite(context_.admit, "parent", request.parent(), &site);
+          if (status.ok()) status = AdmitDays(request.days());
+          if (!status.ok()) return call->Finish(status);
           const absl::StatusOr<store::Counts> counts = store()->Count(site);
           if (!counts.ok()) return call->Finish(counts.status());
           call->response()->set_held(counts->held);
@@ -231,31 +151,111 @@ class ReviewServiceImpl final : public Raw {
             call->response()->mutable_oldest_held_time()->set_nanos(
                 static_cast<int32_t>(micros % 1'000'000) * 1000);
           }
+          if (request.days() == 0) return call->Finish(absl::OkStatus());
+          absl::StatusOr<std::vector<v1::DayCounts>> days =
+              store()->CountDays(site, Now(), request.days());
+          if (!days.ok()) return call->Finish(days.status());
+          for (v1::DayCounts& day : *days)
+            *call->response()->add_days() = std::move(day);
           call->Finish(absl::OkStatus());
         });
   }
 
-  // Parts of the API that a later version fills.
-  Reactor DecideMatching(Server server, In in, Out out) override {
-    return Refuse<v1::DecideMatchingRequest, v1::DecideMatchingResponse>(
-        "DecideMatching", server, in, out);
-  }
   Reactor UndoDecision(Server server, In in, Out out) override {
-    return Refuse<v1::UndoDecisionRequest, v1::UndoDecisionResponse>(
-        "UndoDecision", server, in, out);
+    return UndoCall::Start(
+        "UndoDecision", server, in, out, [this](UndoCall::Ptr call) {
+          const v1::UndoDecisionRequest& request = *call->request();
+          if (absl::Status status = AdmitUndo(context_, request); !status.ok())
+            return call->Finish(status);
+          call->Note("moderator", request.moderator());
+          UndoRest(std::move(call), BatchId());
+        });
   }
+
   Reactor ClaimEntries(Server server, In in, Out out) override {
-    return Refuse<v1::ClaimEntriesRequest, v1::ClaimEntriesResponse>(
-        "ClaimEntries", server, in, out);
+    using ClaimCall = Call<v1::ClaimEntriesRequest, v1::ClaimEntriesResponse>;
+    return ClaimCall::Start(
+        "ClaimEntries", server, in, out, [this](ClaimCall::Ptr call) {
+          store::ClaimRequest claim;
+          absl::Status status =
+              ClaimOf(context_, *call->request(), Now(), &claim);
+          if (!status.ok()) return call->Finish(status);
+          call->Note("moderator", claim.moderator);
+          store()->Claim(
+              std::move(claim), Now(),
+              [this, call](absl::StatusOr<std::vector<v1::Entry>> claimed) {
+                if (claimed.ok()) {
+                  Show(*std::move(claimed),
+                       call->response()->mutable_entries());
+                }
+                call->Finish(claimed.status());
+              });
+        });
   }
-  Reactor ListSimilar(Server server, In in, Out out) override {
-    return Refuse<v1::ListSimilarRequest, v1::ListSimilarResponse>(
-        "ListSimilar", server, in, out);
-  }
+
   Reactor ListAuthorHistory(Server server, In in, Out out) override {
-    return Refuse<v1::ListAuthorHistoryRequest, v1::ListAuthorHistoryResponse>(
-        "ListAuthorHistory", server, in, out);
+    using ListCall =
+        Call<v1::ListAuthorHistoryRequest, v1::ListAuthorHistoryResponse>;
+    return ListCall::Start(
+        "ListAuthorHistory", server, in, out, [this](ListCall::Ptr call) {
+          store::ListQuery query;
+          absl::Status status =
+              AuthorQueryOf(context_, *call->request(), &query);
+          if (!status.ok()) return call->Finish(status);
+          absl::StatusOr<store::EntryPage> page = store()->List(query);
+          if (page.ok()) {
+            Show(std::move(page->entries), call->response()->mutable_entries());
+            call->response()->set_next_page_token(
+                std::move(page->next_page_token));
+          }
+          call->Finish(page.status());
+        });
   }
+
+  Reactor DecideMatching(Server server, In in, Out out) override {
+    using BulkCall =
+        Call<v1::DecideMatchingRequest, v1::DecideMatchingResponse>;
+    return BulkCall::Start(
+        "DecideMatching", server, in, out, [this](BulkCall::Ptr call) {
+          BulkDecisions::Request bulk{*call->request(), {}, BatchId()};
+          absl::Status status =
+              MatchingOf(context_, bulk.request, Now(), &bulk.query);
+          if (!status.ok()) return call->Finish(status);
+          call->Note("moderator", bulk.request.moderator());
+          bulk_.Decide(
+              std::move(bulk),
+              [call](absl::StatusOr<v1::DecideMatchingResponse> response) {
+                if (response.ok()) {
+                  *call->response() = *std::move(response);
+                  call->Note("entries",
+                             std::to_string(call->response()->count()));
+                }
+                call->Finish(response.status());
+              });
+        });
+  }
+
+  Reactor ListSimilar(Server server, In in, Out out) override {
+    using SimilarCall = Call<v1::ListSimilarRequest, v1::ListSimilarResponse>;
+    return SimilarCall::Start(
+        "ListSimilar", server, in, out, [this](SimilarCall::Ptr call) {
+          const v1::ListSimilarRequest& request = *call->request();
+          int count = 0;
+          absl::Status status =
+              AdmitCommentName(context_.admit, "name", request.name());
+          if (status.ok()) status = SimilarCountOf(request, &count);
+          if (!status.ok()) return call->Finish(status);
+          const absl::StatusOr<v1::Entry> entry = store()->Get(request.name());
+          if (!entry.ok()) return call->Finish(entry.status());
+          absl::StatusOr<std::vector<v1::Entry>> similar =
+              rpc::ListSimilar(store(), *entry, static_cast<size_t>(count));
+          if (similar.ok())
+            Show(*std::move(similar), call->response()->mutable_entries());
+          call->Finish(similar.status());
+        });
+  }
+
+  // Parts of the API that a later version fills.
   Reactor EraseAuthor(Server server, In in, Out out) override {
     return Refuse<v1::EraseAuthorRequest, v1::EraseAuthorResponse>(
         "EraseAuthor", server, in, out);
@@ -276,14 +276,48 @@ class ReviewServiceImpl final : public Raw {
         });
   }
   grpc::ServerReadReactor<v1::ImportEntriesRequest>* ImportEntries(
-      Server, v1::ImportEntriesResponse*) override {
-    return RefuseReads<v1::ImportEntriesRequest>("ImportEntries");
+      Server, v1::ImportEntriesResponse* response) override {
+    return StartImport(&context_, BatchId(), response);
   }
 
  private:
+  using UndoCall = Call<v1::UndoDecisionRequest, v1::UndoDecisionResponse>;
+
   store::Store* store() { return context_.moderator->store(); }
+  Time Now() const { return context_.moderator->clock().Now(); }
+  std::string BatchId() const {
+    return fmt::format("b{:016x}", context_.admit.random());
+  }
+  void Show(std::vector<v1::Entry> entries,
+            google::protobuf::RepeatedPtrField<v1::Entry>* shown) const {
+    for (v1::Entry& entry : entries)
+      *shown->Add() = AsShown(std::move(entry), Now());
+  }
+
+  // A batch is undone a commit after the other, each followed at once: an
+  // error in between leaves the rest of the batch to the next call.
+  void UndoRest(UndoCall::Ptr call, const std::string& batch) {
+    store()->Undo(
+        *call->request(), batch, Now(),
+        [this, call, batch](absl::StatusOr<store::UndoResult> undone) {
+          v1::UndoDecisionResponse* response = call->response();
+          // Between two commits someone else may have undone the rest.
+          if (absl::IsNotFound(undone.status()) && response->count() > 0)
+            return call->Finish(absl::OkStatus());
+          if (!undone.ok()) return call->Finish(undone.status());
+          context_.moderator->Follow(undone->entries);
+          context_.learner->Unlearn(undone->entries);
+          if (response->count() == 0)
+            Show(std::move(undone->entries), response->mutable_entries());
+          response->set_count(response->count() + undone->count);
+          if (undone->more) return UndoRest(call, batch);
+          call->Note("entries", std::to_string(response->count()));
+          call->Finish(absl::OkStatus());
+        });
+  }
 
   const ServiceContext& context_;
+  BulkDecisions bulk_;
 };
 
 }  // namespace

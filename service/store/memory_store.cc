@@ -10,6 +10,7 @@
 #include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/identity.h"
+#include "service/store/link_domains.h"
 #include "service/store/page_token.h"
 #include "service/store/scan.h"
 
@@ -22,22 +23,34 @@ int64_t MicrosOf(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1'000'000 + time.nanos() / 1000;
 }
 
+// By site and campaign: how many entries of each state, and since when.
+struct Campaign {
+  std::map<v1::State, int> sizes;
+  int64_t since = 0;
+};
+
 PagePosition PositionOf(const ListQuery& query, const v1::Entry& entry,
-                        int64_t sequence) {
+                        int64_t sequence, const Campaign& campaign) {
   PagePosition position;
   position.sequence = sequence;
   if (query.order == Order::kHighestScoreFirst)
     position.rank = -ScoreOf(entry.checked());
   else
     position.time = MicrosOf(entry.create_time());
+  if (query.order == Order::kLargestCampaignFirst) {
+    position.rank = -campaign.sizes.at(entry.state());
+    position.since = campaign.since;
+  }
   return position;
 }
 
-bool ComesBefore(Order order, const PagePosition& a, const PagePosition& b) {
-  const auto key = [](const PagePosition& p) {
-    return std::tuple(p.rank, p.time, p.sequence);
-  };
-  return order == Order::kNewestFirst ? key(b) < key(a) : key(a) < key(b);
+// As the SQLite store knows an author.
+bool IsBy(const v1::Author& asked, const v1::Author& author) {
+  if (!asked.id().empty()) return asked.id() == author.id();
+  if (!asked.email().empty())
+    return LowerAscii(asked.email()) == LowerAscii(author.email());
+  return !asked.name().empty() &&
+         LowerAscii(asked.name()) == LowerAscii(author.name());
 }
 
 }  // namespace
@@ -293,14 +306,31 @@ absl::StatusOr<EntryPage> MemoryStore::List(const ListQuery& query) {
     if (!position.ok()) return position.status();
     after = *position;
   }
+  std::map<std::string, Campaign> campaigns;
+  for (const auto& [name, stored] : entries_) {
+    if (stored.site != query.site) continue;
+    Campaign& campaign = campaigns[CampaignOf(stored.entry.checked(), {})];
+    ++campaign.sizes[stored.entry.state()];
+    const int64_t sequence = stored.events.front().sequence();
+    if (campaign.since == 0 || sequence < campaign.since)
+      campaign.since = sequence;
+  }
+  const uint32_t states = StatesOf(query);
   std::vector<std::pair<PagePosition, const v1::Entry*>> found;
   for (const auto& [name, stored] : entries_) {
-    if (stored.site != query.site || stored.entry.state() != query.state)
+    const v1::Entry& entry = stored.entry;
+    if (stored.site != query.site || (states >> entry.state() & 1) == 0)
       continue;
-    const PagePosition at =
-        PositionOf(query, stored.entry, stored.events.front().sequence());
+    const std::string campaign = CampaignOf(entry.checked(), {});
+    if (query.filter != nullptr && !query.filter->Matches({entry, campaign}))
+      continue;
+    if (query.author.has_value() &&
+        !IsBy(*query.author, entry.checked().comment().author()))
+      continue;
+    const PagePosition at = PositionOf(
+        query, entry, stored.events.front().sequence(), campaigns.at(campaign));
     if (after && !ComesBefore(query.order, *after, at)) continue;
-    found.emplace_back(at, &stored.entry);
+    found.emplace_back(at, &entry);
   }
   std::sort(found.begin(), found.end(), [&query](const auto& a, const auto& b) {
     return ComesBefore(query.order, a.first, b.first);

@@ -3,11 +3,12 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
+#include <tuple>
 
 namespace sluice::store {
 namespace {
 
-constexpr size_t kWords = 4;        // time, rank, sequence, check
+constexpr size_t kWords = 5;        // time, rank, sequence, since, check
 constexpr size_t kWordDigits = 16;  // hexadecimal
 
 uint64_t BitsOf(double value) {
@@ -33,6 +34,10 @@ uint64_t CheckOf(const ListQuery& query, std::string_view words) {
   const char rest[] = {'\0', static_cast<char>(query.state),
                        static_cast<char>(query.order)};
   hash = Mix(hash, std::string_view(rest, sizeof rest));
+  if (query.filter != nullptr) hash = Mix(hash, query.filter->text());
+  if (query.author.has_value())
+    hash = Mix(hash, query.author->SerializeAsString());
+  hash = Mix(hash, query.link_domain);
   return Mix(hash, words);
 }
 
@@ -53,12 +58,28 @@ bool ReadHex(std::string_view digits, uint64_t* word) {
 
 }  // namespace
 
+bool ComesBefore(Order order, const PagePosition& a, const PagePosition& b) {
+  const auto key = [](const PagePosition& p) {
+    return std::tuple(p.rank, p.since, p.time, p.sequence);
+  };
+  return order == Order::kNewestFirst ? key(b) < key(a) : key(a) < key(b);
+}
+
+uint32_t StatesOf(const ListQuery& query) {
+  if (query.state != v1::STATE_UNSPECIFIED) return 1u << query.state;
+  if (query.filter != nullptr && query.filter->names_state())
+    return query.filter->bounds().states;
+  if (query.author.has_value() || !query.link_domain.empty()) return ~0u;
+  return 1u << v1::STATE_HELD;
+}
+
 std::string EncodePageToken(const ListQuery& query, const PagePosition& last) {
   std::string token;
   token.reserve(kWords * kWordDigits);
   AppendHex(static_cast<uint64_t>(last.time), &token);
   AppendHex(BitsOf(last.rank), &token);
   AppendHex(static_cast<uint64_t>(last.sequence), &token);
+  AppendHex(static_cast<uint64_t>(last.since), &token);
   AppendHex(CheckOf(query, token), &token);
   return token;
 }
@@ -73,11 +94,11 @@ absl::StatusOr<PagePosition> DecodePageToken(const ListQuery& query) {
     if (!ReadHex(token.substr(i * kWordDigits, kWordDigits), &words[i]))
       return wrong;
   }
-  if (words[3] != CheckOf(query, token.substr(0, 3 * kWordDigits)))
+  if (words[4] != CheckOf(query, token.substr(0, 4 * kWordDigits)))
     return wrong;
-  const PagePosition position{static_cast<int64_t>(words[0]),
-                              DoubleOf(words[1]),
-                              static_cast<int64_t>(words[2])};
+  const PagePosition position{
+      static_cast<int64_t>(words[0]), DoubleOf(words[1]),
+      static_cast<int64_t>(words[2]), static_cast<int64_t>(words[3])};
   if (std::isnan(position.rank)) return wrong;
   return position;
 }

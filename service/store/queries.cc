@@ -8,125 +8,9 @@
 
 #include "service/base/resource_name.h"
 #include "service/store/entry.h"
-#include "service/store/page_token.h"
+#include "service/store/entry_row.h"
 
 namespace sluice::store {
-namespace {
-
-constexpr int kMaxPage = 200;
-
-// Columns of every statement that reads entries.
-#define SLUICE_ENTRY_COLUMNS                                         \
-  "SELECT e.check_event, e.site, e.comment, e.state, e.create_time," \
-  " e.update_time, e.events, e.rank, e.campaign, e.spam_reports,"    \
-  " e.ham_reports, c.body, r.body, r.time, k.body"                   \
-  " FROM entries e JOIN events c ON c.sequence = e.check_event"      \
-  " LEFT JOIN events r ON r.sequence = e.review_event"               \
-  " LEFT JOIN events k ON k.sequence = e.claim_event "
-
-enum Column {
-  kCheckEvent,
-  kSite,
-  kComment,
-  kState,
-  kCreateTime,
-  kUpdateTime,
-  kEvents,
-  kRank,
-  kCampaign,
-  kSpamReports,
-  kHamReports,
-  kCheck,
-  kReview,
-  kReviewTime,
-  kClaim
-};
-
-// First page and next pages of each order, by Order.
-constexpr std::string_view kFirstPage[] = {
-    SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ?"
-    " ORDER BY e.create_time, e.check_event LIMIT ?",
-    SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ?"
-    " ORDER BY e.create_time DESC, e.check_event DESC LIMIT ?",
-    SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ?"
-    " ORDER BY e.rank, e.check_event LIMIT ?",
-};
-constexpr std::string_view kNextPage[] = {
-    SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ? AND (e.create_time, e.check_event) > (?, "
-    "?)"
-    " ORDER BY e.create_time, e.check_event LIMIT ?",
-    SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ? AND (e.create_time, e.check_event) < (?, "
-    "?)"
-    " ORDER BY e.create_time DESC, e.check_event DESC LIMIT ?",
-    SLUICE_ENTRY_COLUMNS
-    "WHERE e.site = ? AND e.state = ? AND (e.rank, e.check_event) > (?, ?)"
-    " ORDER BY e.rank, e.check_event LIMIT ?",
-};
-
-absl::Status Parse(std::string_view bytes, google::protobuf::Message* message) {
-  if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return absl::OkStatus();
-  return absl::InternalError(
-      "an event in the store cannot be read; restore a backup");
-}
-
-absl::StatusOr<v1::Entry> EntryOf(const Query& row) {
-  v1::Event event;
-  if (absl::Status status = Parse(row.BytesAt(kCheck), &event); !status.ok())
-    return status;
-  const int64_t created = row.IntAt(kCreateTime);
-  v1::Entry entry;
-  *entry.mutable_checked() = std::move(*event.mutable_checked());
-  entry.set_name(CommentName(row.BytesAt(kSite), row.BytesAt(kComment)));
-  entry.set_state(static_cast<v1::State>(row.IntAt(kState)));
-  *entry.mutable_create_time() = TimestampOf(created);
-  *entry.mutable_update_time() = TimestampOf(row.IntAt(kUpdateTime));
-  entry.set_etag(EtagOf(created, row.IntAt(kEvents)));
-  entry.set_spam_reports(static_cast<int32_t>(row.IntAt(kSpamReports)));
-  entry.set_ham_reports(static_cast<int32_t>(row.IntAt(kHamReports)));
-  if (!row.IsNullAt(kReview)) {
-    if (absl::Status status = Parse(row.BytesAt(kReview), &event); !status.ok())
-      return status;
-    *entry.mutable_review() = std::move(*event.mutable_reviewed());
-    *entry.mutable_review_time() = TimestampOf(row.IntAt(kReviewTime));
-  }
-  if (!row.IsNullAt(kClaim)) {
-    if (absl::Status status = Parse(row.BytesAt(kClaim), &event); !status.ok())
-      return status;
-    *entry.mutable_claim() = std::move(*event.mutable_claimed());
-  }
-  return entry;
-}
-
-absl::Status BindPosition(const ListQuery& query, Query* statement) {
-  if (query.page_token.empty()) return absl::OkStatus();
-  const absl::StatusOr<PagePosition> position = DecodePageToken(query);
-  if (!position.ok()) return position.status();
-  if (query.order == Order::kHighestScoreFirst)
-    statement->Real(position->rank);
-  else
-    statement->Int(position->time);
-  statement->Int(position->sequence);
-  return absl::OkStatus();
-}
-
-PagePosition PositionOf(const ListQuery& query, const Query& row) {
-  PagePosition position;
-  position.sequence = row.IntAt(kCheckEvent);
-  if (query.order == Order::kHighestScoreFirst)
-    position.rank = row.RealAt(kRank);
-  else
-    position.time = row.IntAt(kCreateTime);
-  return position;
-}
-
-}  // namespace
-
 absl::StatusOr<v1::Entry> ReadEntry(Connection* connection,
                                     std::string_view site,
                                     std::string_view comment) {
@@ -162,41 +46,13 @@ absl::StatusOr<std::vector<v1::Event>> ReadEvents(Connection* connection,
     if (!row.ok()) return row.status();
     if (!*row) return events;
     v1::Event& event = events.emplace_back();
-    if (absl::Status status = Parse(query->BytesAt(2), &event); !status.ok())
+    if (absl::Status status = ParseStored(query->BytesAt(2), &event);
+        !status.ok())
       return status;
     event.set_sequence(query->IntAt(0));
     event.set_comment(CommentName(site, comment));
     *event.mutable_time() = TimestampOf(query->IntAt(1));
   }
-}
-
-absl::StatusOr<EntryPage> ReadPage(Connection* connection,
-                                   const ListQuery& query) {
-  const auto order = static_cast<size_t>(query.order);
-  const bool first = query.page_token.empty();
-  absl::StatusOr<Query> statement =
-      connection->Prepare(first ? kFirstPage[order] : kNextPage[order]);
-  if (!statement.ok()) return statement.status();
-  statement->Text(query.site).Int(query.state);
-  if (absl::Status status = BindPosition(query, &*statement); !status.ok())
-    return status;
-  const int size = std::clamp(query.page_size, 1, kMaxPage);
-  statement->Int(size + 1);  // one more tells whether a page follows
-
-  EntryPage page;
-  PagePosition last;
-  while (true) {
-    const absl::StatusOr<bool> row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return page;
-    if (static_cast<int>(page.entries.size()) == size) break;
-    absl::StatusOr<v1::Entry> entry = EntryOf(*statement);
-    if (!entry.ok()) return entry.status();
-    page.entries.push_back(*std::move(entry));
-    last = PositionOf(query, *statement);
-  }
-  page.next_page_token = EncodePageToken(query, last);
-  return page;
 }
 
 absl::StatusOr<Counts> ReadCounts(Connection* connection,

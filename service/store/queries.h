@@ -25,9 +25,6 @@ absl::StatusOr<std::vector<v1::Event>> ReadEvents(Connection* connection,
                                                   std::string_view site,
                                                   std::string_view comment);
 
-absl::StatusOr<EntryPage> ReadPage(Connection* connection,
-                                   const ListQuery& query);
-
 absl::StatusOr<Counts> ReadCounts(Connection* connection,
                                   std::string_view site);
 

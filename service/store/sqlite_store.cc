@@ -17,6 +17,8 @@
 #include "service/store/event_log.h"
 #include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
+#include "service/store/listing.h"
+#include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
@@ -499,8 +501,9 @@ absl::StatusOr<std::vector<v1::Event>> SqliteStore::Events(
 }
 
 absl::StatusOr<EntryPage> SqliteStore::List(const ListQuery& query) {
-  const auto listed = [&query](const PendingChecks::Pointer& check) {
-    return check->entry.state() == query.state;
+  const uint32_t states = StatesOf(query);
+  const auto listed = [states](const PendingChecks::Pointer& check) {
+    return (states >> check->entry.state() & 1) != 0;
   };
   std::vector<PendingChecks::Pointer> pending;
   {
@@ -512,7 +515,10 @@ absl::StatusOr<EntryPage> SqliteStore::List(const ListQuery& query) {
     (void)writer_.Flush();
   const absl::StatusOr<ReadPool::Lease> reader = readers_.Borrow();
   if (!reader.ok()) return reader.status();
-  return ReadPage(reader->get(), query);
+  return ReadPage(reader->get(), query,
+                  [this](std::string_view site, const v1::Author& author) {
+                    return log_.IdentitiesOf(site, author);
+                  });
 }
 
 // Keeps those that are not in the reader's snapshot. REQUIRES: a transaction,

@@ -13,6 +13,7 @@
 #include "service/base/clock.h"
 #include "service/store/change_hooks.h"
 #include "service/store/outbox.h"
+#include "service/store/filter.h"
 #include "sluice/v1/event.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
@@ -67,6 +68,15 @@ struct ListQuery {
   int page_size = 50;
   std::string page_token;  // of the page before; INVALID_ARGUMENT if it is not
                            // one of ours
+  // What to show of it; null: all. With STATE_UNSPECIFIED as the state it is
+  // what the filter says of `state`; held, if it says nothing.
+  std::shared_ptr<const Filter> filter = nullptr;
+  // Only who shares this author's id, else its e-mail, else its name, as they
+  // were written; also of comments whose personal data was purged. With
+  // STATE_UNSPECIFIED in every state. Oldest or newest first.
+  std::optional<v1::Author> author = {};
+  // Only those that link to this domain, see LinkDomains. As `author`.
+  std::string link_domain = {};
 };
 
 struct EntryPage {
@@ -205,7 +215,10 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Event>> Events(
       std::string_view name) = 0;
 
-  // A page of 1 to 200 entries; sizes outside are moved into that range.
+  // A page of 1 to 200 entries; sizes outside are moved into that range. At
+  // most kMaxScanned entries are looked at: under a filter that finds little a
+  // page may be short or empty and have a next one.
+  static constexpr int kMaxScanned = 2000;
   virtual absl::StatusOr<EntryPage> List(const ListQuery& query) = 0;
 
   virtual absl::StatusOr<Counts> Count(std::string_view site) = 0;

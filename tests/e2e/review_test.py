@@ -354,11 +354,6 @@ class SixtyKeys(Review):
 
     def test_two_hundred_held_comments_in_forty_campaigns(self):
         with gate.Server(rules=self.rules(), config="store:\n  sqlite: s.db\n") as server:
-            request = self.protos.review.DecideMatchingRequest(
-                parent="sites/default", filter='campaign = "none"', moderator="ann", dry_run=True,
-                verdict=self.protos.decision.VERDICT_REJECT)
-            if not self.has(server, "DecideMatching", request, self.protos.review.DecideMatchingResponse):
-                self.skipTest("waits for DecideMatching")
             self.fill(server)
             self.assertEqual(self.held(server), self.CAMPAIGNS * self.EACH)
             with self.review(server, columns=120, rows=40) as terminal:

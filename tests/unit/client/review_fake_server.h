@@ -17,8 +17,9 @@ class FakeServer final : public Server {
   // Names of calls that this server does not have.
   std::set<std::string> missing;
   std::map<std::string, v1::Entry> entries;
-  std::vector<std::string> asked;  // names of calls
-  int64_t matching_now = -1;       // what DecideMatching counts; -1: the truth
+  std::vector<std::string> asked;            // names of calls
+  std::map<std::string, std::string> begun;  // by name: the campaign it began
+  int64_t matching_now = -1;  // what DecideMatching counts; -1: the truth
 
   void Add(v1::Entry entry) {
     order_.push_back(entry.name());
@@ -110,13 +111,17 @@ class FakeServer final : public Server {
     std::vector<v1::Entry*> found;
     for (auto& [name, entry] : entries) {
       const std::string& campaign =
-          entry.checked().signals().repetition().campaign();
+          begun.count(name) > 0
+              ? begun.at(name)
+              : entry.checked().signals().repetition().campaign();
       if (entry.state() == v1::STATE_HELD && !campaign.empty() &&
           request.filter().find("\"" + campaign + "\"") != std::string::npos)
         found.push_back(&entry);
     }
     response.set_count(matching_now >= 0 ? matching_now
                                          : static_cast<int64_t>(found.size()));
+    for (size_t i = 0; i < found.size() && i < 10; ++i)
+      *response.add_sample() = *found[i];
     if (request.dry_run()) return absl::OkStatus();
     if (request.expected_count() != response.count())
       return absl::AbortedError("other count");

@@ -235,7 +235,8 @@ TEST_F(ModelTest, MarkedOnesAreDecidedTogether) {
 class CampaignTest : public ModelTest {
  protected:
   CampaignTest() {
-    for (const char* id : {"k1", "k2", "k3"}) server.Add(HeldEntry(id, "k"));
+    for (const char* id : {"k1", "k2", "k3"})
+      server.Add(HeldEntry(id, "k", "Buy pills"));
   }
 };
 
@@ -311,6 +312,39 @@ TEST_F(CampaignTest, AServerWithoutTheOrderIsGroupedHere) {
   Settle();
   EXPECT_EQ(Selected(), "k1");
   EXPECT_EQ(model->rows().all().size(), 6u);
+}
+
+class Queue200 : public ModelTest {
+ protected:
+  Queue200() {
+    server = FakeServer();
+    for (int campaign = 0; campaign < 40; ++campaign) {
+      const std::string id = fmt::format("k{}", campaign);
+      server.Add(HeldEntry(id, "", "the first of " + id));
+      server.begun[NameOf(id)] = id;
+      for (int more = 0; more < 4; ++more)
+        server.Add(HeldEntry(fmt::format("{}-{}", id, more), id));
+    }
+    model =
+        std::make_unique<Model>(Model::Settings{"blog", "ann", "", "campaign"});
+    Settle();
+  }
+};
+
+TEST_F(Queue200, FortyCampaignsAreFortyKeys) {
+  ASSERT_EQ(model->rows().all().size(), 200u);
+  EXPECT_EQ(model->rows().CampaignSizes().size(), 40u);
+  EXPECT_EQ(model->rows().CampaignSizes().at("k7"), 5);
+  for (int key = 0; key < 40; ++key) TypeAndSettle("S");
+  EXPECT_EQ(model->rows().all().size(), 0u);
+  EXPECT_EQ(model->decisions().tally().rejected, 200);
+}
+
+TEST_F(Queue200, AlsoAheadOfTheServer) {
+  Type(std::string(40, 'S'));
+  Settle();
+  EXPECT_EQ(model->decisions().tally().rejected, 200);
+  EXPECT_EQ(model->rows().all().size(), 0u);
 }
 
 TEST_F(ModelTest, ANoteGoesWithTheDecision) {

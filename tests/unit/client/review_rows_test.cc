@@ -84,8 +84,9 @@ TEST(RowList, SearchFindsWordsInAnyCase) {
 
 TEST(RowList, CampaignsStandTogetherTheLargestFirst) {
   RowList rows;
-  rows.Replace({HeldEntry("a"), HeldEntry("b", "k"), HeldEntry("c", "l"),
-                HeldEntry("d", "l"), HeldEntry("e", "k"), HeldEntry("f", "l")});
+  rows.Replace({HeldEntry("a", "", "alone"), HeldEntry("b", "k", "x"),
+                HeldEntry("c", "", "y"), HeldEntry("d", "l", "y"),
+                HeldEntry("e", "k", "x"), HeldEntry("f", "l", "y")});
   rows.GroupByCampaign();
   EXPECT_THAT(Ids(rows), ElementsAre("c", "d", "f", "b", "e", "a"));
 }

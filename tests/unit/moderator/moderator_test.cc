@@ -187,6 +187,53 @@ TEST_F(ModeratorTest, TheLearnerSpeaksOfWhatWasJustDecided) {
   EXPECT_EQ(moderator_.model("other"), nullptr);
 }
 
+// Every weight, not only what they add up to.
+TEST_F(ModeratorTest, UndoneDecisionsAreUnlearnedExactly) {
+  Learner learner(&store_, &moderator_);
+  for (const char* id : {"c1", "c2", "c3"}) {
+    ASSERT_TRUE(
+        Check(Request(id, std::string("doubtful words of ") + id)).ok());
+  }
+  const auto learn = [&](const std::string& id, v1::Verdict verdict) {
+    Decide(id, verdict);
+    learner.Learn({*store_.Get("sites/blog/comments/" + id)});
+  };
+  const auto weights = [&] {
+    learner.Flush();
+    const auto model = moderator_.model("blog");
+    std::vector<double> all;
+    if (model == nullptr) return all;
+    for (uint32_t i = 0; i < classifier::kFeatureCount; ++i)
+      all.push_back(model->Contribution({i, 1}));
+    return all;
+  };
+  learn("c1", v1::VERDICT_REJECT);
+  learn("c3", v1::VERDICT_ACCEPT);
+  const std::vector<double> before = weights();
+  learn("c2", v1::VERDICT_REJECT);
+  EXPECT_NE(weights(), before);
+
+  const auto undo = [&](const std::string& id) {
+    v1::UndoDecisionRequest target;
+    target.set_name("sites/blog/comments/" + id);
+    store_.Undo(target, "u", clock_.Now(),
+                [&](absl::StatusOr<store::UndoResult> result) {
+                  ASSERT_TRUE(result.ok()) << result.status();
+                  learner.Unlearn(result->entries);
+                });
+  };
+  undo("c2");
+  EXPECT_EQ(weights(), before);
+  EXPECT_EQ(moderator_.model("blog")->version(), "m2");
+  // Again, and with the lesson still queued when the undo comes.
+  learn("c2", v1::VERDICT_ACCEPT);
+  undo("c2");
+  EXPECT_EQ(weights(), before);
+  undo("c1");
+  undo("c3");
+  EXPECT_EQ(weights(), std::vector<double>());
+}
+
 TEST_F(ModeratorTest, PreviewIsTheHtmlWithoutAVerdict) {
   v1::PreviewCommentRequest request;
   request.set_body("*x* <script>y</script>");

@@ -19,8 +19,9 @@ inline std::string Dump(Store* store, const std::string& site, Time now) {
   std::set<std::string> emails;
   for (v1::State state :
        {v1::STATE_HELD, v1::STATE_ACCEPTED, v1::STATE_REJECTED}) {
-    for (Order order : {Order::kOldestFirst, Order::kNewestFirst,
-                        Order::kHighestScoreFirst}) {
+    for (Order order :
+         {Order::kOldestFirst, Order::kNewestFirst, Order::kHighestScoreFirst,
+          Order::kLargestCampaignFirst}) {
       ListQuery query;
       query.site = site;
       query.state = state;
