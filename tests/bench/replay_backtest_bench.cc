@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -27,6 +28,7 @@ namespace sluice {
 namespace {
 
 constexpr int kDefaultComments = 40'000;
+constexpr size_t kBatch = 4000;  // that the store lets wait
 constexpr double kBar = 20'000;
 const Time kThen{std::chrono::seconds(1'700'000'000)};
 
@@ -80,14 +82,18 @@ void Fill(const Site& site, int comments, store::Store* store) {
     decision.set_name(fmt::format("sites/default/comments/c{}", i));
     decision.set_verdict(labelled.spam ? v1::VERDICT_REJECT
                                        : v1::VERDICT_ACCEPT);
-    if (i % 4000 == 0) (void)store->Flush();
+    if (static_cast<size_t>(i) % kBatch == 0) (void)store->Flush();
   }
   (void)store->Flush();
-  store->Decide(std::move(decisions), "people", "", kThen,
-                [](const auto& results) {
-                  if (!results.ok()) std::exit(1);
-                });
-  (void)store->Flush();
+  for (size_t i = 0; i < decisions.size(); i += kBatch) {
+    const auto begin = decisions.begin() + static_cast<ptrdiff_t>(i);
+    const auto end = decisions.begin() + static_cast<ptrdiff_t>(std::min(
+                                             i + kBatch, decisions.size()));
+    store->Decide({begin, end}, "people", "", kThen, [](const auto& results) {
+      if (!results.ok()) std::exit(1);
+    });
+    (void)store->Flush();
+  }
 }
 
 // Comments a second by the clock, and by the processor time of the process.
