@@ -329,6 +329,11 @@ absl::StatusOr<EntryPage> MemoryStore::List(const ListQuery& query) {
     if (query.author.has_value() &&
         !IsBy(*query.author, entry.checked().comment().author()))
       continue;
+    const std::vector<std::string> domains = LinkDomains(entry.checked());
+    if (!query.link_domain.empty() &&
+        std::find(domains.begin(), domains.end(), query.link_domain) ==
+            domains.end())
+      continue;
     const PagePosition at = PositionOf(
         query, entry, stored.events.front().sequence(), campaigns.at(campaign));
     if (after && !ComesBefore(query.order, *after, at)) continue;
