@@ -25,6 +25,11 @@ bool ReviewedBefore(const v1::Entry& a, const v1::Entry& b) {
          std::make_pair(ReviewMicros(b), std::string_view(b.name()));
 }
 
+// What a person decided, and is not gone.
+bool HasLesson(const v1::Entry& entry) {
+  return entry.has_review() && entry.purged().what() != "content";
+}
+
 // Every entry of a site that a person decided, in the order of the decisions.
 absl::StatusOr<std::vector<v1::Entry>> ReviewedOf(store::Store* store,
                                                   const std::string& site) {
@@ -35,7 +40,7 @@ absl::StatusOr<std::vector<v1::Entry>> ReviewedOf(store::Store* store,
       absl::StatusOr<store::EntryPage> page = store->List(query);
       if (!page.ok()) return page.status();
       for (v1::Entry& entry : page->entries) {
-        if (entry.has_review()) reviewed.push_back(std::move(entry));
+        if (HasLesson(entry)) reviewed.push_back(std::move(entry));
       }
       query.page_token = std::move(page->next_page_token);
     } while (!query.page_token.empty());
@@ -156,7 +161,7 @@ void Learner::LearnNow(const std::vector<v1::Entry>& entries) {
   for (const v1::Entry& entry : entries) {
     const std::string site_id(ParseResourceName(entry.name()).site);
     const auto site = sites->find(site_id);
-    if (site == sites->end() || !entry.has_review()) continue;
+    if (site == sites->end() || !HasLesson(entry)) continue;
     std::shared_ptr<classifier::Model>& model = taught[site_id];
     if (model == nullptr) {
       const std::shared_ptr<const classifier::Model> current =

@@ -7,11 +7,12 @@
 #include "service/rpc/bulk_decisions.h"
 #include "service/rpc/call.h"
 #include "service/rpc/dead_letters.h"
+#include "service/rpc/erase_author.h"
 #include "service/rpc/import_entries.h"
 #include "service/rpc/review_requests.h"
-#include "service/rpc/erase_author.h"
 #include "service/rpc/services.h"
 #include "service/rpc/similar.h"
+#include "service/store/changes.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 
 namespace sluice::rpc {
@@ -281,7 +282,7 @@ class ReviewServiceImpl final : public Raw {
   }
   grpc::ServerReadReactor<v1::ImportEntriesRequest>* ImportEntries(
       Server, v1::ImportEntriesResponse* response) override {
-    return StartImport(&context_, BatchId(), response);
+    return StartImport(&context_, BatchId(store::kImportBatch), response);
   }
 
  private:
@@ -289,8 +290,8 @@ class ReviewServiceImpl final : public Raw {
 
   store::Store* store() { return context_.moderator->store(); }
   Time Now() const { return context_.moderator->clock().Now(); }
-  std::string BatchId() const {
-    return fmt::format("b{:016x}", context_.admit.random());
+  std::string BatchId(std::string_view kind = "b") const {
+    return fmt::format("{}{:016x}", kind, context_.admit.random());
   }
   void Show(std::vector<v1::Entry> entries,
             google::protobuf::RepeatedPtrField<v1::Entry>* shown) const {

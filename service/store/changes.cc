@@ -43,7 +43,9 @@ absl::StatusOr<std::vector<v1::Event>> EventsUpTo(Connection* connection,
 }  // namespace
 
 bool IsChange(const v1::Event& event) {
-  return event.has_reviewed() || event.has_undone();
+  if (event.has_reviewed())
+    return event.reviewed().batch().rfind(kImportBatch, 0) != 0;
+  return event.has_undone();
 }
 
 absl::StatusOr<Change> ChangeOf(const std::vector<v1::Event>& events) {

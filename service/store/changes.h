@@ -17,6 +17,10 @@ inline constexpr int kMaxChanges = 1000;
 // A read stops once its HTML has this many bytes.
 inline constexpr size_t kMaxChangeBytes = 256 << 10;
 
+// Batches of imports begin with it. What people decided long ago is nobody's
+// news.
+inline constexpr std::string_view kImportBatch = "i";
+
 // Whether an event is such a change.
 bool IsChange(const v1::Event& event);
 
