@@ -170,7 +170,7 @@ std::string EventText(const v1::Event& event, int64_t now) {
                          VerdictWord(event.checked().decision().verdict()));
     case v1::Event::kReviewed:
       return fmt::format(
-          "  {:>4} ago  {} by {}{}{}\n", ago,
+          "  {:>4} ago  {} by {}{}{}{}\n", ago,
           event.reviewed().verdict() == v1::VERDICT_ACCEPT ? "accepted"
                                                            : "rejected",
           Visible(event.reviewed().moderator(), false),
@@ -179,11 +179,28 @@ std::string EventText(const v1::Event& event, int64_t now) {
               : " as " + Visible(event.reviewed().reason_code(), false),
           event.reviewed().note().empty()
               ? ""
-              : ": " + Visible(event.reviewed().note(), false));
+              : ": " + Visible(event.reviewed().note(), false),
+          event.reviewed().batch().empty()
+              ? ""
+              : "  (batch " + Visible(event.reviewed().batch(), false) + ")");
     case v1::Event::kReported:
       return fmt::format("  {:>4} ago  reported as {} by a {}\n", ago,
                          event.reported().spam() ? "spam" : "not spam",
                          event.reported().source());
+    case v1::Event::kUndone:
+      return fmt::format("  {:>4} ago  a decision taken back by {}\n", ago,
+                         Visible(event.undone().moderator(), false));
+    case v1::Event::kClaimed:
+      return fmt::format(
+          "  {:>4} ago  {}\n", ago,
+          event.claimed().moderator().empty()
+              ? "given back"
+              : "claimed by " + Visible(event.claimed().moderator(), false));
+    case v1::Event::kPurged:
+      return fmt::format(
+          "  {:>4} ago  {} removed ({})\n", ago,
+          event.purged().what() == "personal" ? "addresses" : "what it said",
+          Visible(event.purged().cause(), false));
     default:
       return fmt::format("  {:>4} ago  changed\n", ago);
   }

@@ -117,13 +117,19 @@ void Learner::Run() {
     lock.unlock();
     // A store that cannot be read leaves the model as it is; the next start
     // learns it anew.
-    for (const std::string& site : anew) (void)LearnAnew(site);
-    // What was queued before is in the store, and learned with the rest.
-    lessons.erase(std::remove_if(lessons.begin(), lessons.end(),
-                                 [this](const v1::Entry& entry) {
-                                   return KnownAlready(entry);
-                                 }),
-                  lessons.end());
+    std::set<std::string, std::less<>> learned;
+    for (const std::string& site : anew) {
+      if (LearnAnew(site).ok()) learned.insert(site);
+    }
+    // What was queued before is in the store: learned with the rest, or undone.
+    lessons.erase(
+        std::remove_if(lessons.begin(), lessons.end(),
+                       [&](const v1::Entry& entry) {
+                         return learned.count(
+                                    ParseResourceName(entry.name()).site) > 0 ||
+                                KnownAlready(entry);
+                       }),
+        lessons.end());
     LearnNow(lessons);
     lock.lock();
     busy_ = false;
@@ -139,7 +145,10 @@ absl::Status Learner::LearnAnew(const std::string& site_id) {
       ReviewedOf(store_, site_id);
   if (!reviewed.ok()) return reviewed.status();
   auto model = std::make_shared<classifier::Model>();
-  found_.clear();
+  for (auto it = found_.begin(); it != found_.end();) {
+    it = ParseResourceName(it->first).site == site_id ? found_.erase(it)
+                                                      : std::next(it);
+  }
   for (const v1::Entry& entry : *reviewed) {
     Teach(site->second, entry, model.get());
     if (ReviewMicros(entry) + kQueuedMicros > ReviewMicros(reviewed->back()))

@@ -116,35 +116,4 @@ class Call {
   LogFields notes_;
 };
 
-// Answers of methods that this version does not have yet. Each deletes itself
-// when done.
-template <typename Reactor>
-Reactor* RefuseStreamed(std::string_view method) {
-  struct Refusal final : Reactor {
-    explicit Refusal(std::string_view name) {
-      this->Finish(ToGrpc(NotYet(name)));
-    }
-    void OnDone() override { delete this; }
-  };
-  return new Refusal(method);
-}
-template <typename Response>
-grpc::ServerWriteReactor<Response>* RefuseStream(std::string_view method) {
-  return RefuseStreamed<grpc::ServerWriteReactor<Response>>(method);
-}
-template <typename Request>
-grpc::ServerReadReactor<Request>* RefuseReads(std::string_view method) {
-  return RefuseStreamed<grpc::ServerReadReactor<Request>>(method);
-}
-template <typename Request, typename Response>
-grpc::ServerUnaryReactor* Refuse(std::string_view method,
-                                 grpc::CallbackServerContext* server,
-                                 const grpc::ByteBuffer* in,
-                                 grpc::ByteBuffer* out) {
-  using Refused = Call<Request, Response>;
-  return Refused::Start(
-      method, server, in, out,
-      [method](typename Refused::Ptr call) { call->Finish(NotYet(method)); });
-}
-
 }  // namespace sluice::rpc

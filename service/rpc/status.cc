@@ -50,11 +50,6 @@ absl::Status Overloaded(std::string_view message,
   return status;
 }
 
-absl::Status NotYet(std::string_view method) {
-  return absl::UnimplementedError(
-      fmt::format("{} is part of the API but not of this version", method));
-}
-
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;

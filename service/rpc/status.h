@@ -24,9 +24,6 @@ absl::Status InvalidArgument(const std::vector<Violation>& violations);
 absl::Status Overloaded(std::string_view message,
                         std::chrono::milliseconds retry_after);
 
-// UNIMPLEMENTED for a method of the API that this version does not have yet.
-absl::Status NotYet(std::string_view method);
-
 // The one place where our status becomes gRPC's: payloads keyed by type URL
 // become google.rpc.Status.details.
 grpc::Status ToGrpc(const absl::Status& status);

@@ -155,14 +155,6 @@ class Running(unittest.TestCase):
             answer = next(reflection(iter([b"\x3a\x01*"]), timeout=5))
             self.assertIn(b"sluice.v1.ReviewService", answer)
 
-    def test_unfinished_parts_of_the_api_say_so(self):
-        api = gate.python_protos()
-        request = api.review.ListSimilarRequest()
-        with gate.Server() as server, self.assertRaises(grpc.RpcError) as caught:
-            self.unary(server, "/sluice.v1.ReviewService/ListSimilar", request, api.review.ListSimilarResponse)
-        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
-        self.assertIn("ListSimilar", caught.exception.details())
-
     def test_the_log_has_no_text_of_a_commenter(self):
         with gate.Server(config="log:\n  form: json\n") as server:
             server.check("a secretword sluice-test-hold", "--author", "Privatename", "--email", "private@mail.example",
