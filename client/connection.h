@@ -11,7 +11,7 @@
 
 namespace sluice::client {
 
-// Exit codes of `sluice`, as docs/cli.md lists them.
+// Exit codes of `sluice`, as docs/command-line.md lists them.
 enum ExitCode {
   kAccept = 0,
   kFailed = 1,

@@ -173,7 +173,10 @@ int Main(int comments) {
   options.path = path;
   {
     auto store = store::OpenSqliteStore(options);
-    if (!store.ok()) return 1;
+    if (!store.ok()) {
+      fmt::print(stderr, "{}\n", store.status().ToString());
+      return 1;
+    }
     const Site site = MakeSite("");
     Fill(site, comments, store->get());
     const Site edited = MakeSite(
