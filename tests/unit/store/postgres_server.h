@@ -25,9 +25,9 @@ namespace sluice::store {
 class PostgresServer {
  public:
   // The one of this program, started at the first call; null if PostgreSQL is
-  // not installed.
-  static PostgresServer* Get() {
-    static const std::unique_ptr<PostgresServer> server = Start();
+  // not installed. `fsync` where the time to the disk is measured.
+  static PostgresServer* Get(bool fsync = false) {
+    static const std::unique_ptr<PostgresServer> server = Start(fsync);
     return server.get();
   }
 
@@ -90,11 +90,12 @@ class PostgresServer {
     return "";
   }
 
-  static std::unique_ptr<PostgresServer> Start() {
+  static std::unique_ptr<PostgresServer> Start(bool fsync) {
     const std::string programs = Programs();
     if (programs.empty()) return nullptr;
     std::unique_ptr<PostgresServer> server(new PostgresServer);
     server->programs_ = programs;
+    server->fsync_ = fsync ? "fsync=on" : "fsync=off";
     std::string name =
         (std::filesystem::temp_directory_path() / "sluice-postgres-XXXXXX")
             .string();
@@ -117,10 +118,9 @@ class PostgresServer {
   }
 
   bool Run() {
-    process_ =
-        Spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-k", folder_,
-               "-c", "listen_addresses=", "-c", "fsync=off", "-c",
-               "max_connections=200", "-c", "shared_buffers=32MB"});
+    process_ = Spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-k",
+                      folder_, "-c", "listen_addresses=", "-c", fsync_, "-c",
+                      "max_connections=200", "-c", "shared_buffers=32MB"});
     constexpr int kTries = 3000;
     const std::string conninfo = ConnInfo("postgres");
     for (int i = 0; i < kTries; ++i) {
@@ -154,6 +154,7 @@ class PostgresServer {
 
   std::string programs_;
   std::string folder_;
+  std::string fsync_;
   std::string user_;  // empty: we are not root
   pid_t process_ = -1;
 };
