@@ -157,6 +157,19 @@ CREATE INDEX entries_to_purge ON entries (site, create_time)
   WHERE purge_event IS NULL;
 )sql";
 
+// Keys of callers. `body` is the v1::Key as it was made; what changes later has
+// columns of its own, so that a late note of a use never undoes a revocation.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  body BLOB NOT NULL,
+  create_time INTEGER NOT NULL,
+  revoke_time INTEGER NOT NULL DEFAULT 0,
+  last_used_time INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+)sql";
+
 absl::Status CheckOwner(Connection* connection) {
   const absl::StatusOr<int64_t> owner =
       connection->ReadInt("PRAGMA application_id");
@@ -188,7 +201,7 @@ absl::Status Step(Connection* connection, const Migration& migration,
 
 const std::vector<Migration>& Migrations() {
   static const std::vector<Migration> migrations = {
-      {kVersion1}, {kVersion2, FillVersion2}, {kVersion3}};
+      {kVersion1}, {kVersion2, FillVersion2}, {kVersion3}, {kVersion4}};
   return migrations;
 }
 

@@ -220,6 +220,7 @@ TEST(ChangesOfSqlite, OfAnOlderSchemaAreAllThere) {
     ASSERT_TRUE(Report(store.get(), NameOf("b"), true).ok());
   }
   Sql(path,
+      "DROP TABLE api_keys;"
       "DROP TABLE changes; DROP TABLE webhooks; DROP TABLE deliveries;"
       "DROP INDEX entries_to_purge;"
       "ALTER TABLE entries DROP COLUMN purge_event; PRAGMA user_version = 2");
