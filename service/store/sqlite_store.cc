@@ -25,6 +25,7 @@
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
 #include "service/store/schema.h"
+#include "service/store/sqlite_key_store.h"
 #include "service/store/sqlite_outbox.h"
 #include "service/store/task_job.h"
 
@@ -74,6 +75,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
   Outbox* outbox() override { return &outbox_; }
+  KeyStore* keys() override { return &keys_; }
   absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
@@ -126,6 +128,7 @@ class SqliteStore final : public Store {
 
   GroupWriter writer_;  // its thread uses all of the above
   SqliteOutbox outbox_;
+  SqliteKeyStore keys_;
 };
 
 // A check whose caller waits for the commit.
@@ -371,7 +374,8 @@ SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
                    : ReadPool(ConnectionOptions(options, true))),
       writer_(connection_.get(), &connection_mutex_, &log_,
               WriterOptions(options, [this] { change_hooks().Call(); })),
-      outbox_(connection_.get(), &readers_, &writer_) {}
+      outbox_(connection_.get(), &readers_, &writer_),
+      keys_(connection_.get(), &readers_, &writer_) {}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);
