@@ -43,6 +43,7 @@ THIRD_PARTY = [
     (r"^yaml-cpp/", {"ruleset"}, True),
     (r"^unicode/", {"text", "markup", "signals", "ruleset", "client"}, True),
     (r"^sqlite3\.h$", {"store"}, False),
+    (r"^libpq-fe\.h$", {"store"}, True),
     (r"^spdlog/", {"rpc"}, True),
     (r"^libpsl\.h$", {"signals"}, True),
     (r"^cld2/", {"signals"}, True),
@@ -55,7 +56,7 @@ THIRD_PARTY = [
     (r"^boost/", {"gateway"}, False),
 ]
 # Headers that only .cc files of their own folder include, and may therefore see what is for .cc files.
-PRIVATE_HEADERS = {"service/ruleset/compiled_rules.h"}
+PRIVATE_HEADERS = {"service/ruleset/compiled_rules.h", "service/store/postgres_link.h"}
 TOP_LEVEL = {
     "CMakeLists.txt", "CMakePresets.json", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
     ".clang-format", ".clang-tidy", ".ci", ".dockerignore", "proto", "service", "rules", "client", "tests", "deploy", "docs",
