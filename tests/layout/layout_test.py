@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "moderator": {*STEPS, "ruleset", "classifier", "history", "network", "store", "pb"},
     "replay": {*STEPS, "ruleset", "moderator", "store", "pb"},
     "rpc": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "replay", "pb", "grpc.pb"},
-    "gateway": {*STEPS, "ruleset", "moderator", "store", "pb", "grpc.pb"},
+    "gateway": {"base", "text", "pb", "grpc.pb"},
     "main": {*STEPS, "ruleset", "classifier", "history", "network", "moderator", "store", "webhook", "rpc", "gateway",
              "pb"},
 }
@@ -49,7 +49,8 @@ THIRD_PARTY = [
     (r"^curl/", {"webhook"}, True),
     (r"^(ncursesw/|ncurses|curses)", {"client"}, True),
     (r"^CLI/", {"moderator", "main", "client"}, True),
-    (r"^boost/", {"gateway"}, False),
+    (r"^boost/", {"gateway"}, True),
+    (r"^zlib\.h$", {"gateway"}, True),
 ]
 # Headers that only .cc files of their own folder include, and may therefore see what is for .cc files.
 PRIVATE_HEADERS = {"service/ruleset/compiled_rules.h"}
