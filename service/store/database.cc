@@ -168,7 +168,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   if (options.read_only) {
-    const absl::Status status = connection->Execute("PRAGMA query_only = ON");
+    // Room for the inner pages of every index at ten million entries, so that
+    // only leaves are read for a page of a listing.
+    const absl::Status status = connection->Execute(
+        "PRAGMA query_only = ON; PRAGMA cache_size = -64000");
     if (!status.ok()) return status;
   }
   return connection;
