@@ -77,7 +77,8 @@ std::string ReporterOf(const Form& form) {
 struct AkismetDoor::Call {
   std::string endpoint;
   Form form;
-  std::string key;
+  std::string given_key;  // as the client gave it
+  std::string key;        // to call with
   HttpDone done;
 
   const v1::SiteConfig* site = nullptr;
@@ -127,17 +128,24 @@ void AkismetDoor::Handle(std::string_view endpoint, const HttpRequest& request,
       by_get ? ParseUrlEncoded(request.query)
              : ParseForm(request.Header("content-type"), request.body);
   if (!form.ok()) return done(Failed(form.status()));
+  const std::string key = KeyOf(*form, request.Header("host"));
+  HandleForm(endpoint, *std::move(form), key, std::move(done));
+}
+
+void AkismetDoor::HandleForm(std::string_view endpoint, Form form,
+                             std::string_view key, HttpDone done) {
   auto call = std::make_shared<Call>();
   call->endpoint = std::string(endpoint);
-  call->form = *std::move(form);
+  call->form = std::move(form);
   call->done = std::move(done);
-  call->key = KeyOf(call->form, request.Header("host"));
-  context_.callers->Find(call->key, call->form.Get("blog"),
+  call->given_key = std::string(key);
+  context_.callers->Find(key, call->form.Get("blog"),
                          [this, call](absl::StatusOr<Caller> caller) {
                            if (!caller.ok())
                              return call->done(Failed(caller.status()));
                            call->site = caller->site;
                            call->may_review = caller->may_review;
+                           call->key = caller->key;
                            Dispatch(call);
                          });
 }
@@ -184,7 +192,7 @@ void AkismetDoor::Check(const CallPtr& call) {
   if (flags.is_test || flags.too_long) return CheckOnce(call, true);
   if (!call->form.Get("callback").empty()) {
     RememberCallback(*call->site, context_.seal_key,
-                     ToUtf8(call->form.Get("callback"), ""), call->key,
+                     ToUtf8(call->form.Get("callback"), ""), call->given_key,
                      &call->comment);
   }
   if (flags.recheck && call->may_review) return Recheck(call);
@@ -340,7 +348,7 @@ void AkismetDoor::Count(const CallPtr& call) {
         const std::string site = call->site->hosts().empty()
                                      ? call->site->id()
                                      : call->site->hosts(0);
-        call->done(KeySites(counts, site, call->key, now, call->form));
+        call->done(KeySites(counts, site, call->given_key, now, call->form));
       });
 }
 

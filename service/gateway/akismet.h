@@ -6,6 +6,7 @@
 
 #include "service/base/clock.h"
 #include "service/gateway/callers.h"
+#include "service/gateway/form.h"
 #include "service/gateway/http.h"
 #include "service/gateway/occurrences.h"
 #include "service/gateway/upstream.h"
@@ -36,6 +37,11 @@ class AkismetDoor {
 
   void Handle(std::string_view endpoint, const HttpRequest& request,
               HttpDone done);
+
+  // What an endpoint answers to a form, for a protocol that is put in its
+  // terms.
+  void HandleForm(std::string_view endpoint, Form form, std::string_view key,
+                  HttpDone done);
 
  private:
   struct Call;

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "service/gateway/akismet.h"
+#include "service/gateway/blogspam.h"
 #include "service/gateway/callers.h"
+#include "service/gateway/connect.h"
 #include "service/gateway/http_server.h"
 
 namespace sluice::gateway {
@@ -44,6 +46,29 @@ HttpResponse Error(int status, std::string_view text) {
   return response;
 }
 
+// What a page may then read of an answer.
+void AllowOrigin(const std::string& origin, HttpResponse* response) {
+  response->headers.emplace_back("Access-Control-Allow-Origin", origin);
+  response->headers.emplace_back("Access-Control-Expose-Headers",
+                                 "Content-Encoding, Retry-After");
+  response->headers.emplace_back("Vary", "Origin");
+}
+
+// What a browser asks before it lets a page call.
+HttpResponse Preflight() {
+  HttpResponse response;
+  response.status = 204;
+  response.content_type.clear();
+  response.headers = {
+      {"Access-Control-Allow-Methods", "POST"},
+      {"Access-Control-Allow-Headers",
+       "Authorization, Content-Type, Content-Encoding, "
+       "Connect-Protocol-Version, Connect-Timeout-Ms, Traceparent, "
+       "X-User-Agent"},
+      {"Access-Control-Max-Age", "7200"}};
+  return response;
+}
+
 }  // namespace
 
 bool IsOriginAllowed(const v1::HttpConfig& config, std::string_view origin) {
@@ -67,7 +92,9 @@ class Gateway::Impl {
       : config_(*config),
         callers_(config, upstream),
         akismet_({config, upstream, &callers_, clock,
-                  std::move(keys.comment_id), std::move(keys.seal)}) {}
+                  std::move(keys.comment_id), std::move(keys.seal)}),
+        blogspam_(&akismet_),
+        connect_(config, upstream) {}
 
   absl::Status Start() {
     HttpServerOptions options;
@@ -96,21 +123,39 @@ class Gateway::Impl {
   }
 
   void Handle(HttpRequest request, HttpDone done) {
+    const std::string origin(request.Header("origin"));
     // A page that someone on this machine looks at must not speak for them:
     // browsers tell where a request came from.
-    if (!IsOriginAllowed(config_.http(), request.Header("origin")))
+    if (!IsOriginAllowed(config_.http(), origin))
       return done(Error(403, "this origin may not call; see http.origins\n"));
+    if (!origin.empty()) {
+      done = [origin, done = std::move(done)](HttpResponse response) {
+        AllowOrigin(origin, &response);
+        done(std::move(response));
+      };
+      if (request.method == "OPTIONS") return done(Preflight());
+    }
+    Route(std::move(request), std::move(done));
+  }
+
+  void Route(HttpRequest request, HttpDone done) {
     const std::string path(
         WithoutPrefix(config_.http().path_prefix(), request.path));
     const std::string_view endpoint = AkismetDoor::EndpointOf(path);
     if (!endpoint.empty() && IsOpen(v1::HttpConfig::DOOR_AKISMET))
       return akismet_.Handle(endpoint, request, std::move(done));
+    if (ConnectDoor::IsItsPath(path) && IsOpen(v1::HttpConfig::DOOR_CONNECT))
+      return connect_.Handle(path, std::move(request), std::move(done));
+    if (BlogSpamDoor::IsItsPath(path) && IsOpen(v1::HttpConfig::DOOR_BLOGSPAM))
+      return blogspam_.Handle(path, request, std::move(done));
     done(Error(404, "there is no such path\n"));
   }
 
   const v1::ServerConfig& config_;
   const Callers callers_;
   AkismetDoor akismet_;
+  BlogSpamDoor blogspam_;
+  ConnectDoor connect_;
   std::unique_ptr<HttpServer> server_;  // last: it uses all of the above
 };
 
