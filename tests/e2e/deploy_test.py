@@ -56,6 +56,9 @@ class Deploy(unittest.TestCase):
         for file in (config["tls"]["cert_file"], config["secret_file"], config["store"]["postgres"]["connection_file"],
                      config["rules"] + "/policy.yaml"):
             self.assertIn(file.rsplit("/", 1)[0], mounted)
+        rules = next(volume for volume in pod["spec"]["volumes"] if volume["name"] == "rules")["projected"]["sources"]
+        self.assertEqual(sorted(item["path"] for item in rules[1]["configMap"]["items"]),
+                         sorted(str(path.relative_to(gate.ROOT / "rules")) for path in (gate.ROOT / "rules/lists").iterdir()))
         security = container["securityContext"]
         self.assertTrue(security["readOnlyRootFilesystem"] and pod["spec"]["securityContext"]["runAsNonRoot"])
 
