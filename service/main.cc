@@ -14,6 +14,9 @@
 #include "absl/synchronization/mutex.h"
 #include "service/base/clock.h"
 #include "service/config.h"
+#include "service/gateway/akismet_callback.h"
+#include "service/gateway/gateway.h"
+#include "service/gateway/upstream.h"
 #include "service/history/memory_history.h"
 #include "service/learner.h"
 #include "service/moderator.h"
@@ -233,6 +236,52 @@ struct StopFollowing {
   ~StopFollowing() { store->FollowOthers(nullptr); }
 };
 
+// Calls of what moderators decide, to clients of Akismet's protocol.
+void AddAkismetHooks(const v1::ServerConfig& config,
+                     const std::string& seal_key,
+                     std::vector<webhook::Hook>* hooks) {
+  if (config.http().listen().empty()) return;
+  for (const v1::SiteConfig& site : config.sites()) {
+    if (site.hosts().empty() && site.akismet().callback_hosts().empty())
+      continue;
+    webhook::Hook hook;
+    hook.webhook = {"akismet callback", site.id()};
+    hook.allow_private = site.akismet().allow_private();
+    hook.make_call = [site, seal_key](const v1::Entry& entry,
+                                      const v1::WatchVerdictsResponse& change)
+        -> std::optional<webhook::OwnCall> {
+      std::optional<gateway::Callback> call =
+          gateway::CallbackFor(site, seal_key, entry, change);
+      if (!call.has_value()) return std::nullopt;
+      return webhook::OwnCall{std::move(call->url), std::move(call->body)};
+    };
+    hooks->push_back(std::move(hook));
+  }
+}
+
+// The doors of HTTP; null members where none is open.
+struct Doors {
+  std::unique_ptr<gateway::Upstream> upstream;
+  std::unique_ptr<gateway::Gateway> gateway;
+};
+
+absl::StatusOr<Doors> OpenDoors(const v1::ServerConfig& config,
+                                const std::string& secret, const Clock* clock,
+                                rpc::Server* server) {
+  Doors doors;
+  if (config.http().listen().empty()) return doors;
+  doors.upstream = gateway::MakeUpstream(server->InProcessChannel());
+  absl::StatusOr<std::unique_ptr<gateway::Gateway>> gateway =
+      gateway::Gateway::Start(&config, doors.upstream.get(), clock,
+                              {DeriveKey(secret, "akismet comment id"),
+                               DeriveKey(secret, "akismet callback")});
+  if (!gateway.ok()) return gateway.status();
+  doors.gateway = *std::move(gateway);
+  rpc::Log(v1::LogConfig::LEVEL_INFO,
+           fmt::format("http on {}", doors.gateway->address()), {});
+  return doors;
+}
+
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
   const absl::StatusOr<std::string> secret = SecretOf(config);
@@ -285,9 +334,9 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   });
   const StopFollowing stop_following{store->get()};
 
-  const absl::StatusOr<std::vector<webhook::Hook>> hooks =
-      webhook::ReadHooks(config);
+  absl::StatusOr<std::vector<webhook::Hook>> hooks = webhook::ReadHooks(config);
   if (!hooks.ok()) return Fail(std::string(hooks.status().message()));
+  AddAkismetHooks(config, DeriveKey(*secret, "akismet callback"), &*hooks);
   absl::StatusOr<std::unique_ptr<webhook::Webhooks>> webhooks =
       webhook::Webhooks::Start(store->get(), &clock, Random, *hooks);
   if (!webhooks.ok()) return Fail(std::string(webhooks.status().message()));
@@ -305,6 +354,9 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =
       rpc::Server::Start(config, &context);
   if (!server.ok()) return Fail(std::string(server.status().message()));
+  absl::StatusOr<Doors> doors =
+      OpenDoors(config, *secret, &clock, server->get());
+  if (!doors.ok()) return Fail(std::string(doors.status().message()));
   rpc::Log(
       v1::LogConfig::LEVEL_INFO,
       fmt::format("listening on {}", (*server)->address()),
@@ -317,7 +369,9 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   watcher.reset();
   retention.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
-  (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
+  const std::chrono::seconds shutdown(config.shutdown_seconds());
+  if (doors->gateway != nullptr) doors->gateway->Stop(shutdown);
+  (*server)->Shutdown(shutdown);
   webhooks->reset();
   network->resolver.reset();  // what still waits for it is judged without
   const absl::Status flushed = (*store)->Flush();

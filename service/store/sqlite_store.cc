@@ -23,6 +23,7 @@
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
 #include "service/store/schema.h"
+#include "service/store/sqlite_key_store.h"
 #include "service/store/sql_store.h"
 #include "service/store/sqlite_outbox.h"
 #include "service/store/task_job.h"
@@ -68,6 +69,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
   Outbox* outbox() override { return &outbox_; }
+  KeyStore* keys() override { return &keys_; }
   absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
@@ -121,6 +123,7 @@ class SqliteStore final : public Store {
 
   GroupWriter writer_;  // its thread uses all of the above
   SqliteOutbox outbox_;
+  SqliteKeyStore keys_;
   std::unique_ptr<Companion> companion_;
 };
 
@@ -374,6 +377,7 @@ SqliteStore::SqliteStore(SqlParts parts)
           connection_.get(), &connection_mutex_, &log_,
           WithHook(std::move(parts.writer), [this] { change_hooks().Call(); })),
       outbox_(connection_.get(), &readers_, &writer_, parts.companion.get()),
+      keys_(connection_.get(), &readers_, &writer_),
       companion_(std::move(parts.companion)) {
   if (companion_ != nullptr)
     companion_->Start(&readers_, [this] { change_hooks().Call(); });

@@ -13,6 +13,7 @@
 #include "service/base/clock.h"
 #include "service/store/change_hooks.h"
 #include "service/store/filter.h"
+#include "service/store/key_store.h"
 #include "service/store/outbox.h"
 #include "sluice/v1/event.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
@@ -283,6 +284,8 @@ class Store {
 
   // What webhooks are still to be told of the changes.
   virtual Outbox* outbox() = 0;
+  // Keys of callers. Null: this store cannot keep any.
+  virtual KeyStore* keys() { return nullptr; }
   // Called when there are new changes.
   ChangeHooks& change_hooks() { return change_hooks_; }
 
