@@ -138,6 +138,7 @@ class PostgresServer {
                    {"--reuid=" + user_, "--regid=" + user_, "--init-groups"});
     }
     words.insert(words.end(), arguments.begin(), arguments.end());
+    std::fflush(nullptr);
     const pid_t child = fork();
     if (child != 0) return child;
     const std::string log = folder_ + "/log";
