@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <filesystem>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -11,12 +13,14 @@
 #include "service/base/ascii.h"
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
+#include "service/store/backup.h"
 #include "service/store/changes.h"
 #include "service/store/database.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
 #include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
+#include "service/store/integrity.h"
 #include "service/store/listing.h"
 #include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
@@ -78,6 +82,7 @@ class SqliteStore final : public Store {
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
+  absl::StatusOr<std::string> Backup(const GoOn& go_on) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -109,12 +114,21 @@ class SqliteStore final : public Store {
                           const std::vector<PendingChecks::Pointer>& pending,
                           int64_t now, v1::AuthorRecord* record);
 
-  const std::string path_;
-  const std::optional<FileLock> lock_;
+  const SqliteOptions options_;
+  // Goes after the connection: then the end was a clean one.
+  struct CleanEnd {
+    const std::optional<FileLock> lock;
+    ~CleanEnd() {
+      if (lock.has_value()) lock->MarkClean();
+    }
+  };
+  const CleanEnd end_;
   const std::unique_ptr<Connection> connection_;
   Mutex connection_mutex_;
   EventLog log_;
   ReadPool readers_;
+
+  std::atomic<bool> backing_up_{false};
 
   Mutex mutex_;
   PendingChecks pending_ SLUICE_GUARDED_BY(mutex_);
@@ -342,6 +356,10 @@ bool InMemory(const SqliteOptions& options) {
   return options.path == ":memory:";
 }
 
+std::string BackupName(const SqliteOptions& options) {
+  return options.path + "-backup";
+}
+
 Connection::Options ConnectionOptions(const SqliteOptions& options,
                                       bool read_only) {
   return {options.path, options.vfs, options.busy_timeout, read_only};
@@ -360,8 +378,8 @@ GroupWriter::Options WriterOptions(const SqliteOptions& options,
 }
 
 SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
-    : path_(options.path),
-      lock_(std::move(parts.lock)),
+    : options_(options),
+      end_{std::move(parts.lock)},
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
            options.fold_name ? options.fold_name : LowerAscii,
@@ -659,6 +677,23 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
   return ReadScan(reader->get(), query);
 }
 
+absl::StatusOr<std::string> SqliteStore::Backup(const GoOn& go_on) {
+  if (InMemory(options_))
+    return absl::FailedPreconditionError("a store in memory has no file");
+  if (backing_up_.exchange(true)) {
+    return absl::ResourceExhaustedError(
+        "another backup is being made; try again when it is done");
+  }
+  std::string target = BackupName(options_);
+  writer_.HoldCheckpoints();
+  const absl::Status status =
+      CopyDatabase(ConnectionOptions(options_, true), target, go_on);
+  writer_.ReleaseCheckpoints();
+  backing_up_ = false;
+  if (!status.ok()) return status;
+  return target;
+}
+
 absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
                                                const Cutoffs& cutoffs,
                                                Time now) {
@@ -729,7 +764,7 @@ absl::Status SqliteStore::Health() {
   if (health.ok()) return health;
   return absl::Status(
       health.code(),
-      fmt::format("{}: {}", path_, std::string(health.message())));
+      fmt::format("{}: {}", options_.path, std::string(health.message())));
 }
 
 StoreStats SqliteStore::Stats() {
@@ -782,6 +817,24 @@ absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
   return std::string(query->BytesAt(0));
 }
 
+// Power that fails in the middle of a write leaves pages that only a disk that
+// lies can have torn: it is asked before anything is built on them.
+absl::Status CheckAfterUncleanEnd(const SqliteOptions& options,
+                                  const FileLock& lock,
+                                  Connection* connection) {
+  if (!lock.unclean()) return absl::OkStatus();
+  const auto end = std::chrono::steady_clock::now() + options.max_check;
+  const absl::Status status =
+      CheckIntegrity(connection, Thoroughness::kPages,
+                     [end] { return std::chrono::steady_clock::now() < end; });
+  if (absl::IsCancelled(status)) return absl::OkStatus();
+  if (!absl::IsDataLoss(status)) return status;
+  return absl::DataLossError(fmt::format(
+      "{}; put a backup in its place with `sluiced --restore FILE`, which "
+      "keeps this one beside",
+      std::string(status.message())));
+}
+
 absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
   SqliteStore::Parts parts;
   if (options.path.empty())
@@ -794,6 +847,13 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
   absl::StatusOr<std::unique_ptr<Connection>> connection =
       Connection::Open(ConnectionOptions(options, false));
   if (!connection.ok()) return connection.status();
+  if (parts.lock.has_value()) {
+    std::filesystem::remove(BackupName(options));  // of one that was killed
+    absl::Status status =
+        CheckAfterUncleanEnd(options, *parts.lock, connection->get());
+    if (status.ok()) status = parts.lock->MarkInUse();
+    if (!status.ok()) return status;
+  }
   if (absl::Status status = Prepare(options, connection->get()); !status.ok())
     return status;
   absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());

@@ -286,6 +286,17 @@ class Store {
   // not to be called from a callback.
   virtual absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) = 0;
 
+  // Writes all that is committed, as it is at one moment, into a new file and
+  // returns its name; the caller removes it. Checks go on meanwhile. `go_on` is
+  // asked many times a second; false: CANCELLED. One at a time, else
+  // RESOURCE_EXHAUSTED. UNIMPLEMENTED where the database has means of its own.
+  virtual absl::StatusOr<std::string> Backup(
+      const std::function<bool()>& go_on) {
+    (void)go_on;
+    return absl::UnimplementedError(
+        "this store is not one file; use its database's own backup");
+  }
+
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit
   // failed. Not to be called from a callback.
