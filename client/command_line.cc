@@ -118,6 +118,7 @@ CommandLine::CommandLine()
   AddDataCommands();
   group_ = "Rules and the rest";
   AddRulesCommands();
+  AddAdminCommands();
   AddShellCommands();
 }
 

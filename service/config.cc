@@ -307,6 +307,9 @@ ParsedFlags ParseFlags(int argc, char** argv) {
   app.add_option("--rules", parsed.flags.rules, "Folder of rule files [rules]");
   app.add_option("--sqlite", parsed.flags.sqlite,
                  "SQLite file of the store [sluice.db]");
+  app.add_option("--restore", parsed.flags.restore,
+                 "Put this backup in the place of the store and end; the store "
+                 "before stays beside");
   app.add_flag("--insecure", parsed.flags.insecure,
                "Listen beyond loopback without encryption and keys");
   app.set_version_flag("--version", "sluiced " SLUICE_VERSION);

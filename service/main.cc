@@ -29,6 +29,7 @@
 #include "service/rules_keeper.h"
 #include "service/rules_watcher.h"
 #include "service/secret.h"
+#include "service/store/backup.h"
 #include "service/store/postgres_store.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
@@ -380,12 +381,22 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   return 0;
 }
 
+int Restore(const std::string& backup, const std::string& path) {
+  const absl::StatusOr<std::string> kept = store::RestoreStore(backup, path);
+  if (!kept.ok()) return Fail(std::string(kept.status().message()));
+  fmt::print("{} is in place as {}{}\n", backup, path,
+             kept->empty() ? "" : "; the store before is " + *kept);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   const ParsedFlags parsed = ParseFlags(argc, argv);
   if (parsed.exit_now) return parsed.exit_code;
   const absl::StatusOr<v1::ServerConfig> config = ReadConfig(parsed.flags);
   if (!config.ok()) return Fail(std::string(config.status().message()));
+  if (!parsed.flags.restore.empty())
+    return Restore(parsed.flags.restore, config->store().sqlite());
   rpc::SetUpLog(config->log());
   WarmUp();
   return Run(*config, signals);

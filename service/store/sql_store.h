@@ -12,6 +12,7 @@
 #include "service/store/database.h"
 #include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
+#include "service/store/integrity.h"
 #include "service/store/read_pool.h"
 #include "service/store/store.h"
 
@@ -19,6 +20,10 @@
 namespace sluice::store {
 
 struct SqlParts {
+  // Copies all that is committed into a new file.
+  using CopyTo =
+      std::function<absl::Status(const std::string& target, const GoOn&)>;
+
   std::string name;  // begins what Health says
   std::optional<FileLock> lock;
   std::unique_ptr<Connection> connection;  // the writer's, with the schema
@@ -28,6 +33,7 @@ struct SqlParts {
   std::function<std::string(std::string_view)> fold_name;  // see SqliteOptions
   CampaignNamer begun_by;
   GroupWriter::Options writer{};         // without on_change
+  CopyTo copy_to = nullptr;              // null: it is not one file
   std::unique_ptr<Companion> companion;  // null: there is one program only
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <filesystem>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -11,10 +13,12 @@
 #include "service/base/ascii.h"
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
+#include "service/store/backup.h"
 #include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
 #include "service/store/group_writer.h"
+#include "service/store/integrity.h"
 #include "service/store/listing.h"
 #include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
@@ -23,8 +27,8 @@
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
 #include "service/store/schema.h"
-#include "service/store/sqlite_key_store.h"
 #include "service/store/sql_store.h"
+#include "service/store/sqlite_key_store.h"
 #include "service/store/sqlite_outbox.h"
 #include "service/store/task_job.h"
 
@@ -74,6 +78,7 @@ class SqliteStore final : public Store {
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
+  absl::StatusOr<std::string> Backup(const GoOn& go_on) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -106,12 +111,22 @@ class SqliteStore final : public Store {
                           const std::vector<PendingChecks::Pointer>& pending,
                           int64_t now, v1::AuthorRecord* record);
 
-  const std::string path_;
-  const std::optional<FileLock> lock_;
+  const std::string name_;
+  const SqlParts::CopyTo copy_to_;
+  // Goes after the connection: then the end was a clean one.
+  struct CleanEnd {
+    const std::optional<FileLock> lock;
+    ~CleanEnd() {
+      if (lock.has_value()) lock->MarkClean();
+    }
+  };
+  const CleanEnd end_;
   const std::unique_ptr<Connection> connection_;
   Mutex connection_mutex_;
   EventLog log_;
   ReadPool readers_;
+
+  std::atomic<bool> backing_up_{false};
 
   Mutex mutex_;
   PendingChecks pending_ SLUICE_GUARDED_BY(mutex_);
@@ -341,6 +356,8 @@ bool InMemory(const SqliteOptions& options) {
   return options.path == ":memory:";
 }
 
+constexpr char kBackupSuffix[] = "-backup";
+
 Connection::Options ConnectionOptions(const SqliteOptions& options,
                                       bool read_only) {
   return {options.path, options.vfs, options.busy_timeout, read_only};
@@ -364,8 +381,9 @@ GroupWriter::Options WithHook(GroupWriter::Options options,
 }
 
 SqliteStore::SqliteStore(SqlParts parts)
-    : path_(std::move(parts.name)),
-      lock_(std::move(parts.lock)),
+    : name_(std::move(parts.name)),
+      copy_to_(std::move(parts.copy_to)),
+      end_{std::move(parts.lock)},
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
            parts.fold_name ? std::move(parts.fold_name) : LowerAscii,
@@ -673,6 +691,21 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
   return ReadScan(reader->get(), query);
 }
 
+absl::StatusOr<std::string> SqliteStore::Backup(const GoOn& go_on) {
+  if (copy_to_ == nullptr) return Store::Backup(go_on);
+  if (backing_up_.exchange(true)) {
+    return absl::ResourceExhaustedError(
+        "another backup is being made; try again when it is done");
+  }
+  std::string target = name_ + kBackupSuffix;
+  writer_.HoldCheckpoints();
+  const absl::Status status = copy_to_(target, go_on);
+  writer_.ReleaseCheckpoints();
+  backing_up_ = false;
+  if (!status.ok()) return status;
+  return target;
+}
+
 absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
                                                const Cutoffs& cutoffs,
                                                Time now) {
@@ -744,7 +777,7 @@ absl::Status SqliteStore::Health() {
   if (health.ok()) return health;
   return absl::Status(
       health.code(),
-      fmt::format("{}: {}", path_, std::string(health.message())));
+      fmt::format("{}: {}", name_, std::string(health.message())));
 }
 
 StoreStats SqliteStore::Stats() {
@@ -805,6 +838,24 @@ std::unique_ptr<Store> MakeSqlStore(SqlParts parts) {
 
 namespace {
 
+// Power that fails in the middle of a write leaves pages that only a disk that
+// lies can have torn: it is asked before anything is built on them.
+absl::Status CheckAfterUncleanEnd(const SqliteOptions& options,
+                                  const FileLock& lock,
+                                  Connection* connection) {
+  if (!lock.unclean()) return absl::OkStatus();
+  const auto end = std::chrono::steady_clock::now() + options.max_check;
+  const absl::Status status =
+      CheckIntegrity(connection, Thoroughness::kPages,
+                     [end] { return std::chrono::steady_clock::now() < end; });
+  if (absl::IsCancelled(status)) return absl::OkStatus();
+  if (!absl::IsDataLoss(status)) return status;
+  return absl::DataLossError(fmt::format(
+      "{}; put a backup in its place with `sluiced --restore FILE`, which "
+      "keeps this one beside",
+      std::string(status.message())));
+}
+
 absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
   SqlParts parts;
   if (options.path.empty())
@@ -817,6 +868,14 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
   absl::StatusOr<std::unique_ptr<Connection>> connection =
       Connection::Open(ConnectionOptions(options, false));
   if (!connection.ok()) return connection.status();
+  if (parts.lock.has_value()) {
+    std::filesystem::remove(options.path +
+                            kBackupSuffix);  // of one that was killed
+    absl::Status status =
+        CheckAfterUncleanEnd(options, *parts.lock, connection->get());
+    if (status.ok()) status = parts.lock->MarkInUse();
+    if (!status.ok()) return status;
+  }
   if (absl::Status status = Prepare(options, connection->get()); !status.ok())
     return status;
   absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());
@@ -830,6 +889,10 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
   if (!InMemory(options)) {
     parts.open_reader = [reader = ConnectionOptions(options, true)] {
       return Connection::Open(reader);
+    };
+    parts.copy_to = [reader = ConnectionOptions(options, true)](
+                        const std::string& target, const GoOn& go_on) {
+      return CopyDatabase(reader, target, go_on);
     };
   }
   return MakeSqlStore(std::move(parts));

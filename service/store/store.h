@@ -304,6 +304,17 @@ class Store {
   using OthersDone = std::function<void(const std::vector<Other>&)>;
   virtual void FollowOthers(OthersDone told) { (void)told; }
 
+  // Writes all that is committed, as it is at one moment, into a new file and
+  // returns its name; the caller removes it. Checks go on meanwhile. `go_on` is
+  // asked many times a second; false: CANCELLED. One at a time, else
+  // RESOURCE_EXHAUSTED. UNIMPLEMENTED where the database has means of its own.
+  virtual absl::StatusOr<std::string> Backup(
+      const std::function<bool()>& go_on) {
+    (void)go_on;
+    return absl::UnimplementedError(
+        "this store is not one file; use its database's own backup");
+  }
+
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit
   // failed. Not to be called from a callback.
