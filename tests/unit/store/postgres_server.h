@@ -32,15 +32,19 @@ class PostgresServer {
   }
 
   ~PostgresServer() {
-    Signal(SIGCONT);
-    Signal(SIGQUIT);  // "immediate shutdown"
-    waitpid(process_, nullptr, 0);
+    if (process_ > 0) {
+      Signal(SIGCONT);
+      Signal(SIGQUIT);  // "immediate shutdown"
+      waitpid(process_, nullptr, 0);
+    }
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
 
   // To the postmaster alone.
-  void Signal(int signal) { kill(process_, signal); }
+  void Signal(int signal) {
+    if (process_ > 0) kill(process_, signal);
+  }
   // Stops as a crash would, and starts again.
   void Restart() {
     Signal(SIGQUIT);
@@ -112,8 +116,8 @@ class PostgresServer {
         {programs + "/initdb", "--pgdata=" + data, "--username=sluice",
          "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"});
     int status = 0;
-    waitpid(init, &status, 0);
-    if (status != 0) return nullptr;
+    if (init <= 0 || waitpid(init, &status, 0) != init || status != 0)
+      return nullptr;
     return server->Run() ? std::move(server) : nullptr;
   }
 
