@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "sluice/v1/learning_service.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
@@ -78,6 +79,11 @@ class Connection {
                     v1::TuneScoresResponse* response);
   absl::Status Draft(const v1::DraftRuleRequest& request,
                      v1::DraftRuleResponse* response);
+  // Waits as long as it takes: the time-out is not looked at.
+  absl::Status Retrain(const v1::RetrainModelRequest& request,
+                       v1::RetrainModelResponse* response);
+  absl::Status ModelReport(const v1::GetModelReportRequest& request,
+                           v1::ModelReport* response);
   absl::Status Health();
 
   // Follows verdicts until the server or the network ends it. No deadline; the

@@ -11,9 +11,9 @@
 namespace sluice::rpc {
 namespace {
 
-constexpr std::array<const char*, 4> kServices = {
+constexpr std::array<const char*, 5> kServices = {
     "", "sluice.v1.ModerationService", "sluice.v1.ReviewService",
-    "sluice.v1.RulesetService"};
+    "sluice.v1.RulesetService", "sluice.v1.LearningService"};
 
 // gRPC's own lines go to the one log, where only someone who debugs wants them.
 void LogOfGrpc(gpr_log_func_args* args) {
@@ -42,6 +42,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
       MakeModerationService(context, server->hub_.get()));
   server->services_.push_back(MakeReviewService(context));
   server->services_.push_back(MakeRulesetService(context));
+  server->services_.push_back(MakeLearningService(context));
 
   grpc::ServerBuilder builder;
   int port = 0;

@@ -34,4 +34,8 @@ std::unique_ptr<grpc::Service> MakeReviewService(const ServiceContext* context);
 std::unique_ptr<grpc::Service> MakeRulesetService(
     const ServiceContext* context);
 
+// The service for those who look after the models.
+std::unique_ptr<grpc::Service> MakeLearningService(
+    const ServiceContext* context);
+
 }  // namespace sluice::rpc
