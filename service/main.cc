@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <random>
@@ -21,12 +22,14 @@
 #include "service/moderator.h"
 #include "service/network/ares_resolver.h"
 #include "service/network/network_checks.h"
+#include "service/others.h"
 #include "service/retention.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
 #include "service/rules_watcher.h"
 #include "service/secret.h"
+#include "service/store/postgres_store.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
 #include "service/warm_up.h"
@@ -181,6 +184,58 @@ absl::StatusOr<Network> StartNetwork(const v1::NetworkConfig& config,
   return out;
 }
 
+// One line of a file, without the white space around it.
+absl::StatusOr<std::string> ConnectionOf(const v1::PostgresConfig& config) {
+  if (config.connection_file().empty()) return config.connection();
+  std::ifstream file(config.connection_file());
+  std::string line;
+  std::getline(file, line);
+  const size_t begin = line.find_first_not_of(" \t\r");
+  if (begin == std::string::npos) {
+    return absl::InvalidArgumentError(fmt::format(
+        "store.postgres.connection_file: {} has no connection in its first "
+        "line, as \"host=db.example.com dbname=sluice password=...\"",
+        config.connection_file()));
+  }
+  return line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(
+    const v1::StoreConfig& config, const KeyedHash& history_hash) {
+  const std::chrono::milliseconds write_behind(config.write_behind_ms());
+  // as the moderator asks for a name's record
+  const auto fold_name = [](std::string_view name) {
+    return text::Fold(name).text;
+  };
+  const auto begun_by = [history_hash](std::string_view name) {
+    return history::CampaignBegunBy(history_hash(name));
+  };
+  if (!config.has_postgres()) {
+    return store::OpenSqliteStore({.path = config.sqlite(),
+                                   .max_pending = config.max_pending(),
+                                   .write_behind = write_behind,
+                                   .fold_name = fold_name,
+                                   .begun_by = begun_by});
+  }
+  absl::StatusOr<std::string> connection = ConnectionOf(config.postgres());
+  if (!connection.ok()) return connection.status();
+  return store::OpenPostgresStore(
+      {.conninfo = *std::move(connection),
+       .max_pending = config.max_pending(),
+       .write_behind = write_behind,
+       .fold_name = fold_name,
+       .begun_by = begun_by,
+       .readers = config.postgres().readers(),
+       .timeout = std::chrono::milliseconds(config.postgres().timeout_ms()),
+       .poll = std::chrono::milliseconds(config.postgres().poll_ms())});
+}
+
+// Before what takes in the news goes.
+struct StopFollowing {
+  store::Store* store;
+  ~StopFollowing() { store->FollowOthers(nullptr); }
+};
+
 // Calls of what moderators decide, to clients of Akismet's protocol.
 void AddAkismetHooks(const v1::ServerConfig& config,
                      const std::string& seal_key,
@@ -232,17 +287,8 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const absl::StatusOr<std::string> secret = SecretOf(config);
   if (!secret.ok()) return Fail(std::string(secret.status().message()));
   const KeyedHash history_hash = DeriveHash(*secret, "history");
-  absl::StatusOr<std::unique_ptr<store::Store>> store = store::OpenSqliteStore(
-      {.path = config.store().sqlite(),
-       .max_pending = config.store().max_pending(),
-       .write_behind =
-           std::chrono::milliseconds(config.store().write_behind_ms()),
-       // as the moderator asks for a name's record
-       .fold_name = [](std::string_view name) { return text::Fold(name).text; },
-       .begun_by =
-           [history_hash](std::string_view name) {
-             return history::CampaignBegunBy(history_hash(name));
-           }});
+  absl::StatusOr<std::unique_ptr<store::Store>> store =
+      OpenStore(config.store(), history_hash);
   if (!store.ok()) return Fail(std::string(store.status().message()));
 
   history::MemoryHistory history(
@@ -282,6 +328,11 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       !warm.ok()) {
     return Fail(std::string(warm.message()));
   }
+
+  (*store)->FollowOthers([&](const std::vector<store::Other>& others) {
+    TakeIn(others, &moderator, &learner);
+  });
+  const StopFollowing stop_following{store->get()};
 
   absl::StatusOr<std::vector<webhook::Hook>> hooks = webhook::ReadHooks(config);
   if (!hooks.ok()) return Fail(std::string(hooks.status().message()));

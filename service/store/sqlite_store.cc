@@ -12,10 +12,8 @@
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
 #include "service/store/changes.h"
-#include "service/store/database.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
-#include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
 #include "service/store/listing.h"
 #include "service/store/page_token.h"
@@ -25,6 +23,8 @@
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
 #include "service/store/schema.h"
+#include "service/store/sqlite_key_store.h"
+#include "service/store/sql_store.h"
 #include "service/store/sqlite_outbox.h"
 #include "service/store/task_job.h"
 
@@ -41,13 +41,8 @@ constexpr int kDefaultCheckpointPages = 1000;
 
 class SqliteStore final : public Store {
  public:
-  struct Parts {
-    std::optional<FileLock> lock;
-    std::unique_ptr<Connection> connection;
-    std::string identity_key;
-  };
-  SqliteStore(const SqliteOptions& options, Parts parts);
-  ~SqliteStore() override = default;
+  explicit SqliteStore(SqlParts parts);
+  ~SqliteStore() override { companion_.reset(); }
 
   void RecordCheck(v1::Checked checked, Time now, Durability durability,
                    CheckDone done) override;
@@ -74,6 +69,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
   Outbox* outbox() override { return &outbox_; }
+  KeyStore* keys() override { return &keys_; }
   absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
@@ -81,6 +77,7 @@ class SqliteStore final : public Store {
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
+  void FollowOthers(OthersDone told) override;
 
  private:
   class CheckJob;
@@ -126,6 +123,8 @@ class SqliteStore final : public Store {
 
   GroupWriter writer_;  // its thread uses all of the above
   SqliteOutbox outbox_;
+  SqliteKeyStore keys_;
+  std::unique_ptr<Companion> companion_;
 };
 
 // A check whose caller waits for the commit.
@@ -347,8 +346,7 @@ Connection::Options ConnectionOptions(const SqliteOptions& options,
   return {options.path, options.vfs, options.busy_timeout, read_only};
 }
 
-GroupWriter::Options WriterOptions(const SqliteOptions& options,
-                                   std::function<void()> on_change) {
+GroupWriter::Options WriterOptions(const SqliteOptions& options) {
   return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
           options.max_pending_bytes == 0 ? kDefaultPendingBytes
                                          : options.max_pending_bytes,
@@ -356,22 +354,38 @@ GroupWriter::Options WriterOptions(const SqliteOptions& options,
           options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
                                         : options.checkpoint_pages,
           !InMemory(options),
-          std::move(on_change)};
+          {}};
 }
 
-SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
-    : path_(options.path),
+GroupWriter::Options WithHook(GroupWriter::Options options,
+                              std::function<void()> on_change) {
+  options.on_change = std::move(on_change);
+  return options;
+}
+
+SqliteStore::SqliteStore(SqlParts parts)
+    : path_(std::move(parts.name)),
       lock_(std::move(parts.lock)),
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
-           options.fold_name ? options.fold_name : LowerAscii,
-           options.begun_by),
-      readers_(InMemory(options)
+           parts.fold_name ? std::move(parts.fold_name) : LowerAscii,
+           std::move(parts.begun_by)),
+      readers_(parts.open_reader == nullptr
                    ? ReadPool(connection_.get(), &connection_mutex_)
-                   : ReadPool(ConnectionOptions(options, true))),
-      writer_(connection_.get(), &connection_mutex_, &log_,
-              WriterOptions(options, [this] { change_hooks().Call(); })),
-      outbox_(connection_.get(), &readers_, &writer_) {}
+                   : ReadPool(std::move(parts.open_reader), parts.max_readers)),
+      writer_(
+          connection_.get(), &connection_mutex_, &log_,
+          WithHook(std::move(parts.writer), [this] { change_hooks().Call(); })),
+      outbox_(connection_.get(), &readers_, &writer_, parts.companion.get()),
+      keys_(connection_.get(), &readers_, &writer_),
+      companion_(std::move(parts.companion)) {
+  if (companion_ != nullptr)
+    companion_->Start(&readers_, [this] { change_hooks().Call(); });
+}
+
+void SqliteStore::FollowOthers(OthersDone told) {
+  if (companion_ != nullptr) companion_->Follow(std::move(told));
+}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);
@@ -662,6 +676,7 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
 absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
                                                const Cutoffs& cutoffs,
                                                Time now) {
+  if (companion_ != nullptr && !companion_->leads()) return PurgeResult();
   auto result = std::make_shared<PurgeResult>();
   const absl::Status status = RunTask(&writer_, [=, this](EventLog* log) {
     const absl::StatusOr<PurgeResult> step =
@@ -771,6 +786,8 @@ absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
   return status;
 }
 
+}  // namespace
+
 absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
   absl::StatusOr<Query> query = connection->Prepare(
       "SELECT value FROM settings WHERE name = 'identity_key'");
@@ -782,8 +799,14 @@ absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
   return std::string(query->BytesAt(0));
 }
 
+std::unique_ptr<Store> MakeSqlStore(SqlParts parts) {
+  return std::make_unique<SqliteStore>(std::move(parts));
+}
+
+namespace {
+
 absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
-  SqliteStore::Parts parts;
+  SqlParts parts;
   if (options.path.empty())
     return absl::InvalidArgumentError("the store has no file name");
   if (!InMemory(options)) {
@@ -798,9 +821,18 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
     return status;
   absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());
   if (!key.ok()) return key.status();
+  parts.name = options.path;
   parts.connection = *std::move(connection);
   parts.identity_key = *std::move(key);
-  return std::make_unique<SqliteStore>(options, std::move(parts));
+  parts.fold_name = options.fold_name;
+  parts.begun_by = options.begun_by;
+  parts.writer = WriterOptions(options);
+  if (!InMemory(options)) {
+    parts.open_reader = [reader = ConnectionOptions(options, true)] {
+      return Connection::Open(reader);
+    };
+  }
+  return MakeSqlStore(std::move(parts));
 }
 
 }  // namespace
