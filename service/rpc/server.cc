@@ -69,6 +69,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   return server;
 }
 
+std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // what the services send is bounded
+  return server_->InProcessChannel(arguments);
+}
+
 void Server::SetServing(bool serving) {
   for (const char* service : kServices)
     server_->GetHealthCheckService()->SetServingStatus(service, serving);

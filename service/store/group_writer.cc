@@ -66,7 +66,8 @@ GroupWriter::GroupWriter(Connection* connection, Mutex* connection_mutex,
       options_(options) {
   // SQLite's own checkpoints run inside COMMIT, and one that fails makes a
   // commit that has happened look like one that has not. Ours run after it.
-  sqlite3_wal_hook(connection_->handle(), KeepWalPages, &wal_pages_);
+  if (options_.checkpoints)
+    sqlite3_wal_hook(connection_->handle(), KeepWalPages, &wal_pages_);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -191,7 +192,18 @@ void GroupWriter::WriteOneByOne(Jobs jobs) {
 
 absl::Status GroupWriter::Commit(const Jobs& jobs) {
   const MutexLock lock(connection_mutex_);
-  return CommitLocked(jobs);
+  const absl::Status status = CommitLocked(jobs);
+  if (status.ok()) return status;
+  // A connection that was lost is opened anew, once.
+  switch (connection_->Recover()) {
+    case Connection::Lost::kDone:
+      return absl::OkStatus();
+    case Connection::Lost::kRetry:
+      return CommitLocked(jobs);
+    case Connection::Lost::kNo:
+      break;
+  }
+  return status;
 }
 
 absl::Status GroupWriter::CommitLocked(const Jobs& jobs) {
@@ -206,6 +218,7 @@ absl::Status GroupWriter::CommitLocked(const Jobs& jobs) {
   if (log_->added() == 0 && !Health().ok()) {
     if (absl::Status status = log_->Probe(); !status.ok()) return status;
   }
+  if (absl::Status status = log_->End(); !status.ok()) return status;
   return transaction->Commit();
 }
 

@@ -157,7 +157,20 @@ CREATE INDEX entries_to_purge ON entries (site, create_time)
   WHERE purge_event IS NULL;
 )sql";
 
-// Versions 4 and 5 belong to other parts of the store; see Migrations.
+// Keys of callers. `body` is the v1::Key as it was made; what changes later has
+// columns of its own, so that a late note of a use never undoes a revocation.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  body BLOB NOT NULL,
+  create_time INTEGER NOT NULL,
+  revoke_time INTEGER NOT NULL DEFAULT 0,
+  last_used_time INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+)sql";
+
+// Version 5 belongs to another part of the store; see Migrations.
 constexpr std::string_view kNothing = "";
 
 // Version 6: a page of the queue is one walk of an index that has all a listing
@@ -221,7 +234,7 @@ absl::Status Step(Connection* connection, const Migration& migration,
 const std::vector<Migration>& Migrations() {
   static const std::vector<Migration> migrations = {
       {kVersion1}, {kVersion2, FillVersion2},
-      {kVersion3}, {kNothing},
+      {kVersion3}, {kVersion4},
       {kNothing},  {kVersion6}};
   return migrations;
 }

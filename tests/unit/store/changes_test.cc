@@ -220,6 +220,7 @@ TEST(ChangesOfSqlite, OfAnOlderSchemaAreAllThere) {
     ASSERT_TRUE(Report(store.get(), NameOf("b"), true).ok());
   }
   Sql(path,
+      "DROP TABLE api_keys;"
       "DROP TABLE changes; DROP TABLE webhooks; DROP TABLE deliveries;"
       "DROP INDEX entries_to_purge; DROP INDEX entries_by_time;"
       "DROP INDEX entries_by_rank; DROP INDEX entries_by_campaign;"
