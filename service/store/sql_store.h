@@ -35,6 +35,9 @@ struct SqlParts {
   GroupWriter::Options writer{};         // without on_change
   CopyTo copy_to = nullptr;              // null: it is not one file
   std::unique_ptr<Companion> companion;  // null: there is one program only
+  // Store::Backup, called once at a time; null: it has none.
+  using Copy = std::function<absl::StatusOr<std::string>(const GoOn&)>;
+  Copy copy = nullptr;
 };
 
 std::unique_ptr<Store> MakeSqlStore(SqlParts parts);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <filesystem>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -13,7 +12,6 @@
 #include "service/base/ascii.h"
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
-#include "service/store/backup.h"
 #include "service/store/changes.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
@@ -26,7 +24,10 @@
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
+<<<<<<< HEAD
 #include "service/store/schema.h"
+=======
+>>>>>>> h-durable
 #include "service/store/sql_store.h"
 #include "service/store/sqlite_key_store.h"
 #include "service/store/sqlite_outbox.h"
@@ -38,10 +39,6 @@
 
 namespace sluice::store {
 namespace {
-
-constexpr size_t kDefaultPending = 8192;
-constexpr size_t kDefaultPendingBytes = 64u << 20;
-constexpr int kDefaultCheckpointPages = 1000;
 
 class SqliteStore final : public Store {
  public:
@@ -111,8 +108,12 @@ class SqliteStore final : public Store {
                           const std::vector<PendingChecks::Pointer>& pending,
                           int64_t now, v1::AuthorRecord* record);
 
+<<<<<<< HEAD
   const std::string name_;
   const SqlParts::CopyTo copy_to_;
+=======
+  const std::string path_;
+>>>>>>> h-durable
   // Goes after the connection: then the end was a clean one.
   struct CleanEnd {
     const std::optional<FileLock> lock;
@@ -121,6 +122,7 @@ class SqliteStore final : public Store {
     }
   };
   const CleanEnd end_;
+  const SqlParts::Copy copy_;
   const std::unique_ptr<Connection> connection_;
   Mutex connection_mutex_;
   EventLog log_;
@@ -352,6 +354,7 @@ class SqliteStore::ReportJob : public GroupWriter::Job {
   absl::Status result_;
 };
 
+<<<<<<< HEAD
 bool InMemory(const SqliteOptions& options) {
   return options.path == ":memory:";
 }
@@ -374,6 +377,8 @@ GroupWriter::Options WriterOptions(const SqliteOptions& options) {
           {}};
 }
 
+=======
+>>>>>>> h-durable
 GroupWriter::Options WithHook(GroupWriter::Options options,
                               std::function<void()> on_change) {
   options.on_change = std::move(on_change);
@@ -381,9 +386,15 @@ GroupWriter::Options WithHook(GroupWriter::Options options,
 }
 
 SqliteStore::SqliteStore(SqlParts parts)
+<<<<<<< HEAD
     : name_(std::move(parts.name)),
       copy_to_(std::move(parts.copy_to)),
       end_{std::move(parts.lock)},
+=======
+    : path_(std::move(parts.name)),
+      end_{std::move(parts.lock)},
+      copy_(std::move(parts.copy)),
+>>>>>>> h-durable
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
            parts.fold_name ? std::move(parts.fold_name) : LowerAscii,
@@ -692,18 +703,26 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
 }
 
 absl::StatusOr<std::string> SqliteStore::Backup(const GoOn& go_on) {
+<<<<<<< HEAD
   if (copy_to_ == nullptr) return Store::Backup(go_on);
+=======
+  if (copy_ == nullptr) return Store::Backup(go_on);
+>>>>>>> h-durable
   if (backing_up_.exchange(true)) {
     return absl::ResourceExhaustedError(
         "another backup is being made; try again when it is done");
   }
+<<<<<<< HEAD
   std::string target = name_ + kBackupSuffix;
   writer_.HoldCheckpoints();
   const absl::Status status = copy_to_(target, go_on);
+=======
+  writer_.HoldCheckpoints();
+  absl::StatusOr<std::string> copy = copy_(go_on);
+>>>>>>> h-durable
   writer_.ReleaseCheckpoints();
   backing_up_ = false;
-  if (!status.ok()) return status;
-  return target;
+  return copy;
 }
 
 absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
@@ -777,7 +796,11 @@ absl::Status SqliteStore::Health() {
   if (health.ok()) return health;
   return absl::Status(
       health.code(),
+<<<<<<< HEAD
       fmt::format("{}: {}", name_, std::string(health.message())));
+=======
+      fmt::format("{}: {}", path_, std::string(health.message())));
+>>>>>>> h-durable
 }
 
 StoreStats SqliteStore::Stats() {
@@ -785,38 +808,6 @@ StoreStats SqliteStore::Stats() {
   const MutexLock lock(&mutex_);
   stats.lost = lost_;
   return stats;
-}
-
-// The write-ahead log needs shared memory, which a network file system has not.
-absl::Status UseWriteAheadLog(Connection* connection) {
-  absl::StatusOr<Query> query =
-      connection->Prepare("PRAGMA journal_mode = WAL");
-  if (!query.ok()) return query.status();
-  const absl::StatusOr<bool> row = query->Step();
-  if (!row.ok()) return row.status();
-  if (*row && query->BytesAt(0) == "wal") return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      "its file system cannot hold a write-ahead log; choose a local disk");
-}
-
-absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
-  if (sqlite3_db_readonly(connection->handle(), "main") == 1)
-    return absl::PermissionDeniedError(
-        "the file is read-only; let sluiced write to it");
-  // FULL: a commit is on the disk, not in its cache, when it returns. Extra
-  // memory for sorting never becomes a file.
-  absl::Status status = connection->Execute(
-      "PRAGMA synchronous = FULL;"
-      "PRAGMA secure_delete = ON;"
-      "PRAGMA temp_store = MEMORY;"
-      "PRAGMA cache_size = -16000;"
-      "PRAGMA journal_size_limit = 67108864;"
-      "PRAGMA wal_autocheckpoint = 0");
-  // First: a file that is not ours is left as it is.
-  if (status.ok())
-    status = Migrate(connection, Migrations(), {options.begun_by});
-  if (status.ok() && !InMemory(options)) status = UseWriteAheadLog(connection);
-  return status;
 }
 
 }  // namespace
@@ -836,6 +827,7 @@ std::unique_ptr<Store> MakeSqlStore(SqlParts parts) {
   return std::make_unique<SqliteStore>(std::move(parts));
 }
 
+<<<<<<< HEAD
 namespace {
 
 // Power that fails in the middle of a write leaves pages that only a disk that
@@ -910,4 +902,6 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
                                   std::string(error.message())));
 }
 
+=======
+>>>>>>> h-durable
 }  // namespace sluice::store

@@ -147,11 +147,11 @@ class Model {
       if (here && !known.noted && known.created < personal) {
         ++purged;
         known.noted = true;
-        // The hash of the request tells about an address, and every check here
-        // has one.
-        known.purged = "personal";
-        known.hash = "";
-        ++known.events;
+        if (!known.email.empty() && known.purged.empty()) {
+          known.purged = "personal";
+          known.hash = "";  // an address could be guessed from it
+          ++known.events;
+        }
       }
       ++at;
     }
