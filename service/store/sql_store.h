@@ -20,10 +20,6 @@
 namespace sluice::store {
 
 struct SqlParts {
-  // Copies all that is committed into a new file.
-  using CopyTo =
-      std::function<absl::Status(const std::string& target, const GoOn&)>;
-
   std::string name;  // begins what Health says
   std::optional<FileLock> lock;
   std::unique_ptr<Connection> connection;  // the writer's, with the schema
@@ -33,7 +29,6 @@ struct SqlParts {
   std::function<std::string(std::string_view)> fold_name;  // see SqliteOptions
   CampaignNamer begun_by;
   GroupWriter::Options writer{};         // without on_change
-  CopyTo copy_to = nullptr;              // null: it is not one file
   std::unique_ptr<Companion> companion;  // null: there is one program only
   // Store::Backup, called once at a time; null: it has none.
   using Copy = std::function<absl::StatusOr<std::string>(const GoOn&)>;

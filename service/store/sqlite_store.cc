@@ -24,10 +24,6 @@
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
-<<<<<<< HEAD
-#include "service/store/schema.h"
-=======
->>>>>>> h-durable
 #include "service/store/sql_store.h"
 #include "service/store/sqlite_key_store.h"
 #include "service/store/sqlite_outbox.h"
@@ -108,12 +104,7 @@ class SqliteStore final : public Store {
                           const std::vector<PendingChecks::Pointer>& pending,
                           int64_t now, v1::AuthorRecord* record);
 
-<<<<<<< HEAD
-  const std::string name_;
-  const SqlParts::CopyTo copy_to_;
-=======
   const std::string path_;
->>>>>>> h-durable
   // Goes after the connection: then the end was a clean one.
   struct CleanEnd {
     const std::optional<FileLock> lock;
@@ -354,31 +345,6 @@ class SqliteStore::ReportJob : public GroupWriter::Job {
   absl::Status result_;
 };
 
-<<<<<<< HEAD
-bool InMemory(const SqliteOptions& options) {
-  return options.path == ":memory:";
-}
-
-constexpr char kBackupSuffix[] = "-backup";
-
-Connection::Options ConnectionOptions(const SqliteOptions& options,
-                                      bool read_only) {
-  return {options.path, options.vfs, options.busy_timeout, read_only};
-}
-
-GroupWriter::Options WriterOptions(const SqliteOptions& options) {
-  return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
-          options.max_pending_bytes == 0 ? kDefaultPendingBytes
-                                         : options.max_pending_bytes,
-          options.write_behind,
-          options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
-                                        : options.checkpoint_pages,
-          !InMemory(options),
-          {}};
-}
-
-=======
->>>>>>> h-durable
 GroupWriter::Options WithHook(GroupWriter::Options options,
                               std::function<void()> on_change) {
   options.on_change = std::move(on_change);
@@ -386,15 +352,9 @@ GroupWriter::Options WithHook(GroupWriter::Options options,
 }
 
 SqliteStore::SqliteStore(SqlParts parts)
-<<<<<<< HEAD
-    : name_(std::move(parts.name)),
-      copy_to_(std::move(parts.copy_to)),
-      end_{std::move(parts.lock)},
-=======
     : path_(std::move(parts.name)),
       end_{std::move(parts.lock)},
       copy_(std::move(parts.copy)),
->>>>>>> h-durable
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
            parts.fold_name ? std::move(parts.fold_name) : LowerAscii,
@@ -703,23 +663,13 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
 }
 
 absl::StatusOr<std::string> SqliteStore::Backup(const GoOn& go_on) {
-<<<<<<< HEAD
-  if (copy_to_ == nullptr) return Store::Backup(go_on);
-=======
   if (copy_ == nullptr) return Store::Backup(go_on);
->>>>>>> h-durable
   if (backing_up_.exchange(true)) {
     return absl::ResourceExhaustedError(
         "another backup is being made; try again when it is done");
   }
-<<<<<<< HEAD
-  std::string target = name_ + kBackupSuffix;
-  writer_.HoldCheckpoints();
-  const absl::Status status = copy_to_(target, go_on);
-=======
   writer_.HoldCheckpoints();
   absl::StatusOr<std::string> copy = copy_(go_on);
->>>>>>> h-durable
   writer_.ReleaseCheckpoints();
   backing_up_ = false;
   return copy;
@@ -796,11 +746,7 @@ absl::Status SqliteStore::Health() {
   if (health.ok()) return health;
   return absl::Status(
       health.code(),
-<<<<<<< HEAD
-      fmt::format("{}: {}", name_, std::string(health.message())));
-=======
       fmt::format("{}: {}", path_, std::string(health.message())));
->>>>>>> h-durable
 }
 
 StoreStats SqliteStore::Stats() {
@@ -827,81 +773,4 @@ std::unique_ptr<Store> MakeSqlStore(SqlParts parts) {
   return std::make_unique<SqliteStore>(std::move(parts));
 }
 
-<<<<<<< HEAD
-namespace {
-
-// Power that fails in the middle of a write leaves pages that only a disk that
-// lies can have torn: it is asked before anything is built on them.
-absl::Status CheckAfterUncleanEnd(const SqliteOptions& options,
-                                  const FileLock& lock,
-                                  Connection* connection) {
-  if (!lock.unclean()) return absl::OkStatus();
-  const auto end = std::chrono::steady_clock::now() + options.max_check;
-  const absl::Status status =
-      CheckIntegrity(connection, Thoroughness::kPages,
-                     [end] { return std::chrono::steady_clock::now() < end; });
-  if (absl::IsCancelled(status)) return absl::OkStatus();
-  if (!absl::IsDataLoss(status)) return status;
-  return absl::DataLossError(fmt::format(
-      "{}; put a backup in its place with `sluiced --restore FILE`, which "
-      "keeps this one beside",
-      std::string(status.message())));
-}
-
-absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
-  SqlParts parts;
-  if (options.path.empty())
-    return absl::InvalidArgumentError("the store has no file name");
-  if (!InMemory(options)) {
-    absl::StatusOr<FileLock> lock = FileLock::Take(options.path);
-    if (!lock.ok()) return lock.status();
-    parts.lock.emplace(*std::move(lock));
-  }
-  absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Connection::Open(ConnectionOptions(options, false));
-  if (!connection.ok()) return connection.status();
-  if (parts.lock.has_value()) {
-    std::filesystem::remove(options.path +
-                            kBackupSuffix);  // of one that was killed
-    absl::Status status =
-        CheckAfterUncleanEnd(options, *parts.lock, connection->get());
-    if (status.ok()) status = parts.lock->MarkInUse();
-    if (!status.ok()) return status;
-  }
-  if (absl::Status status = Prepare(options, connection->get()); !status.ok())
-    return status;
-  absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());
-  if (!key.ok()) return key.status();
-  parts.name = options.path;
-  parts.connection = *std::move(connection);
-  parts.identity_key = *std::move(key);
-  parts.fold_name = options.fold_name;
-  parts.begun_by = options.begun_by;
-  parts.writer = WriterOptions(options);
-  if (!InMemory(options)) {
-    parts.open_reader = [reader = ConnectionOptions(options, true)] {
-      return Connection::Open(reader);
-    };
-    parts.copy_to = [reader = ConnectionOptions(options, true)](
-                        const std::string& target, const GoOn& go_on) {
-      return CopyDatabase(reader, target, go_on);
-    };
-  }
-  return MakeSqlStore(std::move(parts));
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
-    const SqliteOptions& options) {
-  absl::StatusOr<std::unique_ptr<Store>> store = Open(options);
-  if (store.ok()) return store;
-  const absl::Status error = store.status();
-  return absl::Status(error.code(),
-                      fmt::format("cannot open the store {}: {}", options.path,
-                                  std::string(error.message())));
-}
-
-=======
->>>>>>> h-durable
 }  // namespace sluice::store
