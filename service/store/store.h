@@ -270,7 +270,10 @@ class Store {
   // Tells this store from every other: 16 bytes that stay with its data.
   virtual std::string Id() = 0;
   // One step of retention at a site, small enough that no check waits for it
-  // long. Waits for the commit.
+  // long. Waits for the commit. Who does many leaves kPurgePause times as long
+  // between two as the step took: what a step writes must be brought into the
+  // file too, and checks wait for that.
+  static constexpr int kPurgePause = 100;
   virtual absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                             const Cutoffs& cutoffs,
                                             Time now) = 0;

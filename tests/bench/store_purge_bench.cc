@@ -1,12 +1,13 @@
 // Retention must not be felt: the time a hold takes to be on disk while a month
 // of comments is purged, beside the time it takes when nothing else is done.
 //
-//   store_purge_bench [--entries N] [--folder DIR]
+//   store_purge_bench [--entries N] [--folder DIR] [--pause 0]
 //
 // The file has N checks (200,000) of two months, filled by store_fill.h. One
 // caller holds one comment after another, first alone, then while the older
 // half is purged as retention does it, step after step: the addresses of all,
-// and the comments that were rejected.
+// and the comments that were rejected; with the pauses that retention makes,
+// for a minute, or without.
 
 #include <algorithm>
 #include <atomic>
@@ -28,6 +29,8 @@ namespace {
 
 constexpr int kQuietHolds = 2000;
 constexpr double kLimit = 2;
+constexpr std::chrono::seconds kLongest{60};  // of the purge
+constexpr int kPurgePause = Store::kPurgePause;
 
 double HoldMicros(Store* store, int64_t number, int64_t entries) {
   v1::Checked checked = FillCheck(number % entries, entries);
@@ -60,7 +63,7 @@ void Print(const char* what, const Quantiles& took, size_t holds) {
       what, holds, took.half, took.most, took.worst);
 }
 
-int Main(int64_t entries, const std::string& folder) {
+int Main(int64_t entries, const std::string& folder, bool pause) {
   const std::string path = folder + "/store_purge_bench.db";
   const auto remove = [&path] {
     for (const char* suffix : {"", "-wal", "-shm", "-lock"})
@@ -82,9 +85,13 @@ int Main(int64_t entries, const std::string& folder) {
       const Time half = FillTime(entries / 2);
       const Cutoffs cutoffs{half, half, Time()};
       for (sum.more = true; sum.more;) {
+        const auto at = std::chrono::steady_clock::now();
         const absl::StatusOr<PurgeResult> step =
             store->Purge("blog", cutoffs, FillTime(entries));
         if (!step.ok()) std::abort();
+        const auto took = std::chrono::steady_clock::now() - at;
+        if (at - begin > kLongest) break;
+        if (pause) std::this_thread::sleep_for(took * kPurgePause);
         sum.purged += step->purged;
         sum.removed += step->removed;
         sum.more = step->more;
@@ -116,11 +123,13 @@ int Main(int64_t entries, const std::string& folder) {
 
 int main(int argc, char** argv) {
   int64_t entries = 200'000;
+  bool pause = true;
   std::string folder = std::filesystem::temp_directory_path().string();
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--entries") == 0)
       entries = std::atoll(argv[i + 1]);
     if (std::strcmp(argv[i], "--folder") == 0) folder = argv[i + 1];
+    if (std::strcmp(argv[i], "--pause") == 0) pause = argv[i + 1][0] != '0';
   }
-  return sluice::store::Main(entries, folder);
+  return sluice::store::Main(entries, folder, pause);
 }

