@@ -43,6 +43,7 @@ class CommandLine {
   void AddDataCommands();
   void AddRulesCommands();
   void AddRulesHistoryCommands(CLI::App* rules);
+  void AddAdminCommands();
   void AddShellCommands();
   // What the command prints goes through a pager.
   void Paged(CLI::App* command) { paged_.insert(command); }
@@ -62,6 +63,7 @@ class CommandLine {
   WebhookFlags webhooks_;
   ExportFlags export_;
   ImportFlags import_;
+  KeyFlags key_;
   int days_ = 0;
   int limit_ = 20;
   std::string shell_;
@@ -78,6 +80,9 @@ class CommandLine {
   Action run_;
   Streams io_{std::cin, std::cout, std::cerr};
 };
+
+// How commands prove themselves to the server.
+void AddConnectionFlags(CLI::App* app, ServerAddress* server);
 
 // Where commands find the comment they are about.
 void AddCommentFlags(CLI::App* command, CommentFlags* flags);
