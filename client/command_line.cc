@@ -130,6 +130,7 @@ CommandLine::CommandLine()
   AddHistoryCommands();
   group_ = "Data";
   AddDataCommands();
+  AddLearnCommands();
   group_ = "Rules and the rest";
   AddRulesCommands();
   group_ = "The server";

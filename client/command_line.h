@@ -41,6 +41,7 @@ class CommandLine {
   void AddAuthorFlags(CLI::App* command);
   void AddHistoryCommands();
   void AddDataCommands();
+  void AddLearnCommands();
   void AddRulesCommands();
   void AddRulesHistoryCommands(CLI::App* rules);
   void AddAdminCommands();
@@ -64,9 +65,11 @@ class CommandLine {
   ExportFlags export_;
   ImportFlags import_;
   KeyFlags key_;
+  LearnFlags learn_;
   int days_ = 0;
   int limit_ = 20;
   std::string shell_;
+  std::string file_;
   std::string folder_;
   bool no_pager_ = false;
   std::set<const CLI::App*> paged_;

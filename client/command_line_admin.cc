@@ -101,6 +101,13 @@ void CommandLine::AddAdminCommands() {
   Add(admin, "status", "Say what runs, how it stands, and what is wrong",
       "sluice admin status",
       [this](const Streams& io) { return AdminStatus(options_, io); });
+  Add(admin, "backup", "Write the store, as it is now, into a file",
+      "sluice admin backup /var/backups/sluice.db\n"
+      "Checks go on meanwhile. `sluiced --restore FILE` puts it in place.",
+      [this](const Streams& io) { return Backup(options_, file_, io); })
+      ->add_option("file", file_,
+                   "The file; replaced once the new one is whole")
+      ->required();
 }
 
 }  // namespace sluice::client

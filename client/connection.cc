@@ -15,6 +15,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "sluice/v1/admin_service.grpc.pb.h"
 #include "sluice/v1/key_service.grpc.pb.h"
+#include "sluice/v1/learning_service.grpc.pb.h"
 #include "sluice/v1/moderation_service.grpc.pb.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 #include "sluice/v1/ruleset_service.grpc.pb.h"
@@ -123,6 +124,7 @@ struct Connection::Stubs {
         ruleset(v1::RulesetService::NewStub(to)),
         keys(v1::KeyService::NewStub(to)),
         admin(v1::AdminService::NewStub(to)),
+        learning(v1::LearningService::NewStub(to)),
         health(grpc::health::v1::Health::NewStub(to)) {}
 
   std::shared_ptr<grpc::Channel> channel;
@@ -132,6 +134,7 @@ struct Connection::Stubs {
   std::unique_ptr<v1::KeyService::Stub> keys;
   std::unique_ptr<v1::AdminService::Stub> admin;
   std::unique_ptr<grpc::health::v1::Health::Stub> health;
+  std::unique_ptr<v1::LearningService::Stub> learning;
 };
 
 Connection::Connection(const ServerAddress& server, int timeout_seconds)
@@ -177,6 +180,19 @@ absl::Status Connection::Check(const v1::CheckCommentRequest& request,
                                v1::CheckCommentResponse* response) {
   return Call(stubs_->moderation.get(),
               &v1::ModerationService::Stub::CheckComment, request, response);
+}
+absl::Status Connection::Retrain(const v1::RetrainModelRequest& request,
+                                 v1::RetrainModelResponse* response) {
+  if (!unusable_.ok()) return unusable_;
+  grpc::ClientContext context;
+  Prepare(&context);
+  return FromGrpc(stubs_->learning->RetrainModel(&context, request, response),
+                  server_);
+}
+absl::Status Connection::ModelReport(const v1::GetModelReportRequest& request,
+                                     v1::ModelReport* response) {
+  return Call(stubs_->learning.get(),
+              &v1::LearningService::Stub::GetModelReport, request, response);
 }
 absl::Status Connection::Preview(const v1::PreviewCommentRequest& request,
                                  v1::PreviewCommentResponse* response) {
@@ -298,6 +314,23 @@ absl::Status Connection::Backtest(
   Prepare(&context);
   const auto reader = stubs_->ruleset->BacktestRuleset(&context, request);
   v1::BacktestRulesetResponse response;
+  while (reader->Read(&response)) {
+    if (take(response)) continue;
+    context.TryCancel();
+    (void)reader->Finish();
+    return absl::OkStatus();
+  }
+  return FromGrpc(reader->Finish(), server_);
+}
+
+absl::Status Connection::CreateBackup(
+    const std::function<bool(const v1::CreateBackupResponse&)>& take) {
+  if (!unusable_.ok()) return unusable_;
+  grpc::ClientContext context;
+  Prepare(&context);
+  const auto reader =
+      stubs_->admin->CreateBackup(&context, v1::CreateBackupRequest());
+  v1::CreateBackupResponse response;
   while (reader->Read(&response)) {
     if (take(response)) continue;
     context.TryCancel();

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "sluice/v1/admin_service.pb.h"
 #include "sluice/v1/key_service.pb.h"
+#include "sluice/v1/learning_service.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
@@ -111,6 +112,14 @@ class Connection {
                       v1::GetCallerResponse* response);
   absl::Status Status(const v1::GetStatusRequest& request,
                       v1::GetStatusResponse* response);
+  // As Backtest, of a backup.
+  absl::Status CreateBackup(
+      const std::function<bool(const v1::CreateBackupResponse&)>& take);
+  // Waits as long as it takes: the time-out is not looked at.
+  absl::Status Retrain(const v1::RetrainModelRequest& request,
+                       v1::RetrainModelResponse* response);
+  absl::Status ModelReport(const v1::GetModelReportRequest& request,
+                           v1::ModelReport* response);
 
   // Follows verdicts until the server or the network ends it. No deadline; the
   // error says why it ended, UNAVAILABLE where the server closed it.

@@ -17,6 +17,7 @@ struct Flags {
   std::string listen;
   std::string rules;
   std::string sqlite;
+  std::string restore;  // the backup to put in place, instead of serving
   bool insecure = false;
   // `sluiced key create`: make a key and end.
   bool create_key = false;

@@ -3,94 +3,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
-#include <initializer_list>
+
+#include "service/classifier/collector.h"
+#include "service/classifier/facts.h"
 
 namespace sluice::classifier {
 namespace {
 
 constexpr size_t kMaxWordBytes = 48;  // a longer word is read by its beginning
+
+constexpr size_t kMaxNameBytes = 128;
+constexpr size_t kMaxHostBytes = 64;
+constexpr size_t kMaxUrlBytes = 512;
+// What the author, the facts and one link may add beyond the text; links past
+// the room of several are not read.
+constexpr size_t kReserved = 1024;
+constexpr size_t kLinkRoom = 2048;
+// How loud a group is as a whole. Structure tells more than any word, and
+// tells it of texts whose words were never seen; an author's name tells least.
 constexpr std::array<float, kGroupCount> kGroupScale = {1.0F, 0.7F, 1.0F,
-                                                        0.8F, 0.8F, 1.2F};
-
-uint64_t Mix(uint64_t hash, uint64_t value) {
-  hash = (hash ^ value) * 0x9FB21C651E98DF25u;
-  return hash ^ (hash >> 32);
-}
-
-uint64_t HashBytes(uint64_t seed, std::string_view bytes) {
-  uint64_t hash = Mix(seed, bytes.size());
-  while (bytes.size() >= 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data(), 8);
-    hash = Mix(hash, word);
-    bytes.remove_prefix(8);
-  }
-  uint64_t rest = 0;
-  std::memcpy(&rest, bytes.data(), bytes.size());
-  return Mix(hash, rest);
-}
+                                                        0.8F, 0.5F, 1.8F};
 
 bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '\'' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
-
-// Collects features of one comment; an index counts once a group, kept in a
-// bitmap that fits the first-level cache.
-class Collector {
- public:
-  explicit Collector(std::vector<std::string>* names)
-      : names_(names), seen_(kFeatureCount / 64) {
-    features_.reserve(2048);
-  }
-
-  void Begin(Group group) {
-    group_ = group;
-    group_begin_ = features_.size();
-  }
-
-  // Scales the group so that its vector has the length kGroupScale says.
-  void End() {
-    const size_t count = features_.size() - group_begin_;
-    if (count == 0) return;
-    const float value = kGroupScale[static_cast<size_t>(group_)] /
-                        std::sqrt(static_cast<float>(count));
-    for (size_t i = group_begin_; i < features_.size(); ++i) {
-      features_[i].value = value;
-      seen_[features_[i].index / 64] = 0;
-    }
-  }
-
-  void Add(uint64_t hash) {
-    const auto index = static_cast<uint32_t>(
-        Mix(hash, static_cast<uint64_t>(group_)) >> (64 - kFeatureBits));
-    uint64_t& word = seen_[index / 64];
-    const uint64_t bit = uint64_t{1} << (index % 64);
-    added_ = (word & bit) == 0;
-    if (!added_) return;
-    word |= bit;
-    features_.push_back({index, 0});
-  }
-
-  template <typename Name>
-  void Add(uint64_t hash, Name name) {
-    Add(hash);
-    if (added_ && names_ != nullptr) names_->push_back(name());
-  }
-
-  Features Take() { return std::move(features_); }
-
- private:
-  std::vector<std::string>* const names_;
-  std::vector<uint64_t> seen_;
-  Features features_;
-  Group group_ = Group::kWord;
-  size_t group_begin_ = 0;
-  bool added_ = false;
-};
 
 // Calls `each` for every word of the text.
 template <typename Each>
@@ -107,52 +45,111 @@ void ForEachWord(std::string_view text, Each each) {
 }
 
 void AddWords(std::string_view text, Collector* out) {
-  std::vector<std::string_view> words;
-  ForEachWord(text, [&words](std::string_view word) { words.push_back(word); });
+  struct Word {
+    std::string_view text;
+    uint64_t hash;
+  };
+  std::vector<Word> words;
+  words.reserve(text.size() / 4);
+  const char* const end = text.data() + text.size();
+  ForEachWord(text, [&words, end](std::string_view word) {
+    words.push_back(
+        {word, HashBytes(1, word, static_cast<size_t>(end - word.data()))});
+  });
   out->Begin(Group::kWord);
-  for (std::string_view word : words) {
-    out->Add(HashBytes(1, word),
-             [word] { return fmt::format("word '{}'", word); });
+  for (const Word& word : words)
+    out->Add(word.hash, [&] { return fmt::format("word '{}'", word.text); });
+  if (!words.empty()) {
+    const Word& first = words.front();
+    const Word& last = words.back();
+    out->Add(Mix(11, first.hash),
+             [&] { return fmt::format("begins with '{}'", first.text); });
+    out->Add(Mix(12, last.hash),
+             [&] { return fmt::format("ends with '{}'", last.text); });
   }
   out->End();
   out->Begin(Group::kPair);
   for (size_t i = 1; i < words.size(); ++i) {
-    const std::string_view first = words[i - 1];
-    const std::string_view second = words[i];
-    out->Add(HashBytes(HashBytes(2, first), second),
-             [=] { return fmt::format("words '{} {}'", first, second); });
+    const Word& first = words[i - 1];
+    const Word& second = words[i];
+    out->Add(Mix(first.hash, second.hash + 2), [&] {
+      return fmt::format("words '{} {}'", first.text, second.text);
+    });
   }
   out->End();
 }
 
+// Every run of `size` bytes of a short text; `size` is at most 8.
+void AddRuns(std::string_view text, size_t size, uint64_t seed,
+             const char* what, Collector* out) {
+  if (!out->HasRoom(text.size())) return;
+  for (size_t at = 0; at + size <= text.size(); ++at) {
+    const uint64_t bytes = LoadBytes(text.data() + at, size, text.size() - at);
+    out->Add(Mix(seed + size, bytes), [=] {
+      return fmt::format("{} '{}'", what, text.substr(at, size));
+    });
+  }
+}
+
+// Bytes of the character that begins with `c`, of well-formed UTF-8.
+size_t BytesOf(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+int SpanOf(char c) { return static_cast<unsigned char>(c) >= 0xE0 ? 2 : 1; }
+
+// Four letters beside each other; two of scripts whose characters say as much
+// as a syllable or a word.
 void AddNgrams(std::string_view text, Collector* out) {
+  constexpr int kSpan = 4;
   out->Begin(Group::kNgram);
-  for (size_t size : {size_t{3}, size_t{5}}) {
-    for (size_t at = 0; at + size <= text.size(); ++at) {
-      const std::string_view gram = text.substr(at, size);
-      uint64_t bytes = 0;
-      std::memcpy(&bytes, gram.data(), size);
-      out->Add(Mix(size, bytes),
-               [gram] { return fmt::format("letters '{}'", gram); });
+  size_t end = 0;
+  int span = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    while (span < kSpan && end < text.size()) {
+      span += SpanOf(text[end]);
+      end += BytesOf(text[end]);
     }
+    if (span < kSpan || end > text.size()) break;
+    const uint64_t bytes =
+        LoadBytes(text.data() + begin, end - begin, text.size() - begin);
+    out->Add(Mix(end - begin, bytes), [=] {
+      return fmt::format("letters '{}'", text.substr(begin, end - begin));
+    });
+    span -= SpanOf(text[begin]);
+    begin += BytesOf(text[begin]);
   }
   out->End();
+}
+
+std::string_view TopOf(std::string_view host) {
+  return host.substr(host.rfind('.') + 1);
+}
+
+// The words of a URL, as far as there is room for them.
+void AddUrlWords(std::string_view url, uint64_t seed, const char* what,
+                 Collector* out) {
+  ForEachWord(url, [=](std::string_view word) {
+    if (!out->HasRoom(1)) return;
+    out->Add(HashBytes(seed, word),
+             [=] { return fmt::format("'{}' in {}", word, what); });
+  });
 }
 
 void AddLinks(const v1::LinkSignals& links, Collector* out) {
   out->Begin(Group::kLink);
   for (const v1::LinkItem& item : links.items()) {
-    const std::string& domain =
+    if (!out->HasRoom(kReserved)) break;
+    const std::string_view domain =
         item.domain().empty() ? item.host() : item.domain();
     out->Add(HashBytes(3, domain),
-             [&domain] { return fmt::format("link to {}", domain); });
-    const std::string top = domain.substr(domain.rfind('.') + 1);
-    out->Add(HashBytes(4, top),
-             [&top] { return fmt::format("link to .{}", top); });
-    ForEachWord(item.url(), [out](std::string_view word) {
-      out->Add(HashBytes(5, word),
-               [word] { return fmt::format("'{}' in a link", word); });
-    });
+             [=] { return fmt::format("link to {}", domain); });
+    out->Add(HashBytes(4, TopOf(domain)),
+             [=] { return fmt::format("link to .{}", TopOf(domain)); });
+    AddUrlWords(std::string_view(item.url()).substr(0, kMaxUrlBytes), 5,
+                "a link", out);
+    AddRuns(domain.substr(0, kMaxHostBytes), 4, 50, "letters of a link", out);
   }
   out->End();
 }
@@ -166,119 +163,58 @@ std::string_view HostOfUrl(std::string_view url) {
 void AddAuthor(signals::Views* views, const v1::AuthorSignals& author,
                Collector* out) {
   out->Begin(Group::kAuthor);
-  ForEachWord(views->Text(v1::VIEW_AUTHOR_NAME), [out](std::string_view word) {
+  const std::string_view name =
+      std::string_view(views->Text(v1::VIEW_AUTHOR_NAME))
+          .substr(0, kMaxNameBytes);
+  ForEachWord(name, [out](std::string_view word) {
     out->Add(HashBytes(6, word),
              [word] { return fmt::format("author's name '{}'", word); });
   });
-  const std::string& domain = author.email_domain();
-  if (!domain.empty())
+  out->Add(HashBytes(13, name),
+           [=] { return fmt::format("author '{}'", name); });
+  AddRuns(name, 3, 70, "letters of the name", out);
+  const std::string_view domain = author.email_domain();
+  if (!domain.empty()) {
     out->Add(HashBytes(7, domain),
-             [&domain] { return fmt::format("e-mail at {}", domain); });
-  const std::string_view url = views->Text(v1::VIEW_AUTHOR_URL);
+             [=] { return fmt::format("e-mail at {}", domain); });
+    out->Add(HashBytes(14, TopOf(domain)),
+             [=] { return fmt::format("e-mail at .{}", TopOf(domain)); });
+  }
+  const std::string_view url =
+      std::string_view(views->Text(v1::VIEW_AUTHOR_URL))
+          .substr(0, kMaxUrlBytes);
   if (!url.empty()) {
     const std::string_view host = HostOfUrl(url);
     out->Add(HashBytes(8, host),
-             [host] { return fmt::format("author's page at {}", host); });
-    const std::string_view top = host.substr(host.rfind('.') + 1);
-    out->Add(HashBytes(9, top),
-             [top] { return fmt::format("author's page at .{}", top); });
-    ForEachWord(url, [out](std::string_view word) {
-      out->Add(HashBytes(10, word), [word] {
-        return fmt::format("'{}' in the author's URL", word);
-      });
-    });
+             [=] { return fmt::format("author's page at {}", host); });
+    out->Add(HashBytes(9, TopOf(host)),
+             [=] { return fmt::format("author's page at .{}", TopOf(host)); });
+    AddUrlWords(url, 10, "the author's URL", out);
+    AddRuns(host.substr(0, kMaxHostBytes), 4, 90,
+            "letters of the author's page", out);
   }
-  out->End();
-}
-
-// The bin of a count: 0, 1, 2, 3-4, 5-8, 9-16 ...
-int Bin(int64_t count) {
-  int bin = 0;
-  for (; count > 0 && bin < 20; count = count <= 2 ? count - 1 : count / 2)
-    ++bin;
-  return bin;
-}
-
-// A number between 0 and 1 in tenths.
-int Tenth(double share) {
-  return static_cast<int>(std::clamp(share, 0.0, 1.0) * 10);
-}
-
-void AddStructure(const v1::Signals& signals, Collector* out) {
-  const v1::LinkSignals& links = signals.links();
-  const v1::ShapeSignals& shape = signals.shape();
-  const v1::DisguiseSignals& disguise = signals.disguise();
-  const v1::AuthorSignals& author = signals.author();
-  const v1::MarkupSignals& markup = signals.markup();
-  struct Fact {
-    const char* name;
-    int bin;
-  };
-  const Fact facts[] = {
-      {"links", Bin(links.count())},
-      {"link domains", Bin(links.domains())},
-      {"links with another host in their text", Bin(links.text_host_differs())},
-      {"shortened links", Bin(links.shorteners())},
-      {"share of link text", Tenth(links.text_share())},
-      {"BBCode links", Bin(links.bbcode())},
-      {"author has a URL", links.author_url()},
-      {"links to the author's own site", Bin(links.same_as_author_url())},
-      {"removed markup", Bin(markup.removed())},
-      {"code", Bin(markup.code_bytes() / 16)},
-      {"length", Bin(shape.characters())},
-      {"words", Bin(shape.words())},
-      {"lines", Bin(shape.lines())},
-      {"capitals", Tenth(shape.capitals_share())},
-      {"digits", Tenth(shape.digits_share() * 2)},
-      {"punctuation", Tenth(shape.punctuation_share() * 2)},
-      {"longest run", Bin(shape.longest_run())},
-      {"longest word", Bin(shape.longest_word() / 4)},
-      {"entropy", static_cast<int>(shape.entropy() * 2)},
-      {"repeated words", Tenth(shape.repeated_share())},
-      {"quotation", Tenth(shape.quoted_share())},
-      {"emoji", Bin(shape.emoji())},
-      {"invisible characters", Bin(disguise.invisible())},
-      {"look-alike letters", Bin(disguise.confusables())},
-      {"digits for letters", Bin(disguise.leet_digits())},
-      {"mixed scripts", Bin(disguise.mixed_script_words())},
-      {"compatibility letters", Bin(disguise.compatibility())},
-      {"words in the name", Bin(author.name_words())},
-      {"URL in the name", author.name_has_url()},
-      {"e-mail given", !author.email_domain().empty()},
-      {"accepted before", Bin(author.accepted())},
-      {"rejected before", Bin(author.rejected())},
-      {"honeypot", signals.form().honeypot_filled()},
-  };
-  out->Begin(Group::kStructure);
-  uint64_t number = 100;
-  for (const Fact& fact : facts) {
-    out->Add(Mix(++number, static_cast<uint64_t>(fact.bin)),
-             [&fact] { return fmt::format("{}: {}", fact.name, fact.bin); });
-  }
-  // The pairs that say more together than apart.
-  const int links_bin = Bin(links.count());
-  const int length_bin = Bin(shape.words());
-  out->Add(Mix(Mix(200, links_bin), length_bin),
-           [] { return std::string("links and length together"); });
-  out->Add(Mix(Mix(201, links.author_url()), length_bin),
-           [] { return std::string("author's URL and length together"); });
-  out->Add(Mix(Mix(202, links.author_url()), links_bin),
-           [] { return std::string("author's URL and links together"); });
   out->End();
 }
 
 }  // namespace
 
+float Features::value(size_t group) const {
+  const size_t count = ends[group] - begin(group);
+  return count == 0 ? 0
+                    : kGroupScale[group] / std::sqrt(static_cast<float>(count));
+}
+
 Features Extract(signals::Views* views, const v1::Signals& signals,
                  std::vector<std::string>* names) {
   const std::string_view text =
-      views->Text(v1::VIEW_TEXT).substr(0, kMaxTextBytes);
-  Collector out(names);
+      std::string_view(views->Text(v1::VIEW_TEXT)).substr(0, kMaxTextBytes);
+  // A byte begins at most a word, a pair and a run of letters.
+  Collector out(2 * text.size() + 2 * kReserved + kLinkRoom, names);
   AddWords(text, &out);
   AddNgrams(text, &out);
   AddLinks(signals.links(), &out);
   AddAuthor(views, signals.author(), &out);
-  AddStructure(signals, &out);
+  AddFacts(views, signals, &out);
   return out.Take();
 }
 

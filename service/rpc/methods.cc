@@ -7,6 +7,7 @@ constexpr std::string_view kModeration = "sluice.v1.ModerationService";
 constexpr std::string_view kReview = "sluice.v1.ReviewService";
 constexpr std::string_view kRuleset = "sluice.v1.RulesetService";
 constexpr std::string_view kKeys = "sluice.v1.KeyService";
+constexpr std::string_view kLearning = "sluice.v1.LearningService";
 constexpr std::string_view kAdmin = "sluice.v1.AdminService";
 
 }  // namespace
@@ -79,6 +80,10 @@ const std::vector<MethodAccess>& Methods() {
       {kKeys, "GetCaller", v1::SCOPE_UNSPECIFIED, R::kAny, {}},
 
       {kAdmin, "GetStatus", kAdminScope, R::kAll, {}},
+      {kAdmin, "CreateBackup", kAdminScope, R::kAll, {}},
+
+      {kLearning, "RetrainModel", kRulesScope, R::kNamed, {"site"}},
+      {kLearning, "GetModelReport", kRulesScope, R::kNamed, {"site"}},
   };
   return methods;
 }

@@ -17,13 +17,14 @@
 namespace sluice::rpc {
 namespace {
 
-constexpr std::array<const char*, 7> kServices = {"",
+constexpr std::array<const char*, 8> kServices = {"",
                                                   "live",
                                                   "sluice.v1.ModerationService",
                                                   "sluice.v1.ReviewService",
                                                   "sluice.v1.RulesetService",
                                                   "sluice.v1.KeyService",
-                                                  "sluice.v1.AdminService"};
+                                                  "sluice.v1.AdminService",
+                                                  "sluice.v1.LearningService"};
 
 // One connection cannot have more than this many calls open, so that a flood
 // on one leaves room for others.
@@ -92,6 +93,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   server->services_.push_back(MakeKeyService(context));
   server->services_.push_back(MakeAdminService(context));
   server->services_.push_back(MakeReflectionService());
+  server->services_.push_back(MakeLearningService(context));
 
   auto credentials = grpc::InsecureServerCredentials();
   if (!config.tls().cert_file().empty()) {
@@ -138,6 +140,12 @@ absl::Status Server::StartDebug(const std::string& listen) {
   if (debug_server_ == nullptr || port == 0) return CannotListen(listen);
   debug_address_ = WithPort(listen, port);
   return absl::OkStatus();
+}
+
+std::shared_ptr<grpc::Channel> Server::InProcessChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // what the services send is bounded
+  return server_->InProcessChannel(arguments);
 }
 
 void Server::SetServing(bool serving) {

@@ -31,6 +31,9 @@ class Server {
   // `host:port` of channelz; empty without it.
   const std::string& debug_address() const { return debug_address_; }
 
+  // A channel to it within this process, for the doors of HTTP.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
   // Takes no new calls, lets those at work finish until the deadline, cancels
   // the rest. Returns when all are done.
   void Shutdown(std::chrono::seconds deadline);

@@ -47,5 +47,8 @@ std::unique_ptr<grpc::Service> MakeAdminService(const ServiceContext* context);
 
 // grpc.reflection.v1, of all that this server serves.
 std::unique_ptr<grpc::Service> MakeReflectionService();
+// The service for those who look after the models.
+std::unique_ptr<grpc::Service> MakeLearningService(
+    const ServiceContext* context);
 
 }  // namespace sluice::rpc

@@ -56,13 +56,14 @@ void AddPolicyReasons(const markup::Rendering& rendering, v1::Decision* out) {
   }
 }
 
-// Log odds, scaled so that near certainty reaches the cap.
+// Log odds, bent so that certainty nears the cap and of two comments the surer
+// one still scores higher.
 void AddClassifierReason(const v1::ClassifierRules& rules,
                          const Classification& classification,
                          v1::Decision* out) {
-  constexpr double kCertain = 5;  // log odds of 99.3 %
-  const double p = std::clamp(classification.probability, 1e-6, 1 - 1e-6);
-  const double odds = std::clamp(std::log(p / (1 - p)) / kCertain, -1.0, 1.0);
+  constexpr double kSure = 5;  // log odds of 99.3 %: three quarters of the cap
+  const double p = std::clamp(classification.probability, 1e-9, 1 - 1e-9);
+  const double odds = std::tanh(std::log(p / (1 - p)) / kSure);
   v1::Reason& reason = *out->add_reasons();
   reason.set_kind(v1::Reason::KIND_CLASSIFIER);
   reason.set_id("classifier");

@@ -158,6 +158,13 @@ struct PurgeResult {
   bool more = false;    // there is more to do
 };
 
+// An event that another program stored.
+struct Other {
+  enum class Kind { kChecked, kReviewed, kUndone, kElse };
+  Kind kind = Kind::kElse;
+  v1::Entry entry;
+};
+
 // What the store has done since it was opened.
 struct StoreStats {
   int64_t commits = 0;         // transactions that added events
@@ -288,6 +295,25 @@ class Store {
   // A scan from the beginning first waits until what is queued is on disk, so
   // not to be called from a callback.
   virtual absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) = 0;
+
+  // What other programs have stored in the same database since this one opened
+  // it, each event once, in the order of the log; with the entry as it is by
+  // now. Called on a thread of the store, and never again once FollowOthers has
+  // returned with another `told`, which may be null. A store that has its data
+  // for itself never calls it.
+  using OthersDone = std::function<void(const std::vector<Other>&)>;
+  virtual void FollowOthers(OthersDone told) { (void)told; }
+
+  // Writes all that is committed, as it is at one moment, into a new file and
+  // returns its name; the caller removes it. Checks go on meanwhile. `go_on` is
+  // asked many times a second; false: CANCELLED. One at a time, else
+  // RESOURCE_EXHAUSTED. UNIMPLEMENTED where the database has means of its own.
+  virtual absl::StatusOr<std::string> Backup(
+      const std::function<bool()>& go_on) {
+    (void)go_on;
+    return absl::UnimplementedError(
+        "this store is not one file; use its database's own backup");
+  }
 
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit

@@ -9,7 +9,7 @@ import grpc
 import gate
 
 protos = gate.python_protos()
-SERVICES = [protos.moderation, protos.review, protos.ruleset, protos.keys, protos.admin]
+SERVICES = [protos.moderation, protos.review, protos.ruleset, protos.keys, protos.admin, protos.learning]
 TWO_SITES = "sites:\n  - id: aaa\n  - id: bbb\n    rules: b-rules\n"
 DENIED, UNKNOWN = grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED
 NAMES = {"parent", "name", "names", "comment", "site", "sites"}
@@ -68,7 +68,7 @@ def method_protos():
 
 METHOD_PROTOS = method_protos()
 MODERATION, REVIEW, RULESET = "/sluice.v1.ModerationService/", "/sluice.v1.ReviewService/", "/sluice.v1.RulesetService/"
-KEYS, ADMIN = "/sluice.v1.KeyService/", "/sluice.v1.AdminService/"
+KEYS, ADMIN, LEARNING = "/sluice.v1.KeyService/", "/sluice.v1.AdminService/", "/sluice.v1.LearningService/"
 
 
 def fill(request, site, comment):
@@ -86,7 +86,7 @@ def fill(request, site, comment):
         elif field.type == field.TYPE_STRING and field.name in NAMES:
             if field.containing_oneof is not None and request.WhichOneof(field.containing_oneof.name):
                 continue
-            value = f"sites/{site}" if field.name == "parent" else f"sites/{site}/comments/{comment}"
+            value = f"sites/{site}" if field.name in ("parent", "site") else f"sites/{site}/comments/{comment}"
             if field.label == field.LABEL_REPEATED:
                 getattr(request, field.name).append(value)
             else:
@@ -238,10 +238,10 @@ class AcrossSites(Bootstrapped):
             else:
                 self.assertEqual(there[0], DENIED, (path, there))
                 self.assertEqual(there, gone, path)
-        self.assertEqual(tried, 34)
+        self.assertEqual(tried, 37)
 
     def test_a_scope_is_for_its_service(self):
-        for scope, service in (("check", MODERATION), ("review", REVIEW), ("rules", RULESET)):
+        for scope, service in (("check", (MODERATION,)), ("review", (REVIEW,)), ("rules", (RULESET, LEARNING))):
             client = self.client("--scope", scope, "--all-sites")
             for path, method in methods():
                 if path == KEYS + "GetCaller":

@@ -13,6 +13,7 @@
 
 #include "service/rpc/metrics.h"
 #include "sluice/v1/admin_service.pb.h"
+#include "sluice/v1/learning_service.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
@@ -30,7 +31,8 @@ std::vector<const google::protobuf::ServiceDescriptor*> Services() {
                            v1::ListEntriesRequest::descriptor()->file(),
                            v1::GetRulesetRequest::descriptor()->file(),
                            v1::CreateKeyRequest::descriptor()->file(),
-                           v1::GetStatusRequest::descriptor()->file()}) {
+                           v1::GetStatusRequest::descriptor()->file(),
+                           v1::RetrainModelRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i)
       services.push_back(file->service(i));
   }
@@ -113,6 +115,7 @@ TEST(Methods, NeedTheScopeOfTheirService) {
         : method.service == "sluice.v1.ModerationService" ? v1::SCOPE_CHECK
         : method.service == "sluice.v1.ReviewService"     ? v1::SCOPE_REVIEW
         : method.service == "sluice.v1.RulesetService"    ? v1::SCOPE_RULES
+        : method.service == "sluice.v1.LearningService"   ? v1::SCOPE_RULES
                                                           : v1::SCOPE_ADMIN;
     EXPECT_EQ(method.scope, scope) << method.method;
   }
