@@ -64,6 +64,7 @@ class CommandLine {
   WebhookFlags webhooks_;
   ExportFlags export_;
   ImportFlags import_;
+  KeyFlags key_;
   LearnFlags learn_;
   int days_ = 0;
   int limit_ = 20;
@@ -82,6 +83,9 @@ class CommandLine {
   Action run_;
   Streams io_{std::cin, std::cout, std::cerr};
 };
+
+// How commands prove themselves to the server.
+void AddConnectionFlags(CLI::App* app, ServerAddress* server);
 
 // Where commands find the comment they are about.
 void AddCommentFlags(CLI::App* command, CommentFlags* flags);

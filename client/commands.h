@@ -14,7 +14,7 @@ namespace sluice::client {
 // What every command may need; filled from flags, the environment and the
 // configuration file.
 struct Options {
-  std::string server = "127.0.0.1:7711";
+  ServerAddress server;
   std::string site = "default";
   std::string moderator = "moderator";
   int timeout_seconds = 10;
@@ -104,6 +104,14 @@ struct WebhookFlags {
   std::vector<std::string> ids;  // to retry; empty: all
 };
 
+struct KeyFlags {
+  v1::CreateKeyRequest request;    // scopes, label, form, limits
+  std::vector<std::string> sites;  // empty: --site
+  bool all_sites = false;
+  int days = 0;    // until it expires; 0: never
+  std::string id;  // to revoke
+};
+
 struct ReviewFlags {
   std::string filter;
   std::string order = "campaign";  // oldest, newest, score or campaign
@@ -173,6 +181,11 @@ int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, int days, const Streams& io);
 int Health(const Options& options, const Streams& io);
+int KeyCreate(const Options& options, const KeyFlags& flags, const Streams& io);
+int KeyList(const Options& options, const Streams& io);
+int KeyRevoke(const Options& options, const KeyFlags& flags, const Streams& io);
+int KeyWhoAmI(const Options& options, const Streams& io);
+int AdminStatus(const Options& options, const Streams& io);
 int RulesCheck(const Options& options, const RulesCheckFlags& flags,
                const Streams& io);
 int RulesTest(const Options& options, const RulesTestFlags& flags,

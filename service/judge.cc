@@ -102,17 +102,21 @@ Rendered::Rendered(const Site& site, const v1::Comment& comment)
 
 Judgement Judge(const Site& site, const classifier::Model* model,
                 Rendered* rendered, const signals::History& history,
-                std::vector<std::string> unfinished, Time now) {
+                std::vector<std::string> unfinished, Time now,
+                StepTimes* times) {
   const ruleset::Ruleset& rules = *site.ruleset;
   signals::Views* views = rendered->views();
+  StepWatch watch(times);
 
   // observe
   Judgement out;
   out.signals = signals::Observe(views, history, site.facts, now);
+  watch.Done(Step::kObserve);
 
   // classify: before the rules, so that they may ask for its probability
   const std::optional<ruleset::Classification> classification =
       Classify(rules.policy(), model, views, &out.signals);
+  watch.Done(Step::kClassify);
 
   // match, decide
   out.decision = Decide(site, classification, std::move(unfinished), now,
@@ -121,6 +125,7 @@ Judgement Judge(const Site& site, const classifier::Model* model,
       out.decision.verdict() != v1::VERDICT_ACCEPT)
     NameLoudest(*model, rendered, out.signals, &out.decision);
   Publish(rendered->rendering(), &out);
+  watch.Done(Step::kMatch);
   return out;
 }
 

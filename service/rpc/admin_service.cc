@@ -1,33 +1,54 @@
+#include <utility>
+
 #include "service/rpc/backup_stream.h"
-#include "service/rpc/log.h"
+#include "service/rpc/call.h"
+#include "service/rpc/refused.h"
 #include "service/rpc/services.h"
+#include "service/rpc/state.h"
 #include "sluice/v1/admin_service.grpc.pb.h"
 
 namespace sluice::rpc {
 namespace {
 
-using Raw = v1::AdminService::WithCallbackMethod_CreateBackup<
-    v1::AdminService::Service>;
+using Raw = v1::AdminService::WithRawCallbackMethod_GetStatus<
+    v1::AdminService::WithCallbackMethod_CreateBackup<
+        v1::AdminService::Service>>;
 
 class AdminServiceImpl final : public Raw {
  public:
   explicit AdminServiceImpl(const ServiceContext* context)
-      : backups_(context->moderator->store()) {}
+      : context_(*context), backups_(context->moderator->store()) {}
+
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* server,
+                                      const grpc::ByteBuffer* in,
+                                      grpc::ByteBuffer* out) override {
+    using StatusCall = Call<v1::GetStatusRequest, v1::GetStatusResponse>;
+    return StatusCall::Start(context_.gate, "GetStatus", server, in, out,
+                             [this](StatusCall::Ptr call) {
+                               *call->response() = ReadState(context_);
+                               call->Finish(absl::OkStatus());
+                             });
+  }
 
   grpc::ServerWriteReactor<v1::CreateBackupResponse>* CreateBackup(
       grpc::CallbackServerContext* server,
-      const v1::CreateBackupRequest*) override {
-    return backups_.Create(server, [](const absl::Status& status) {
-      Log(status.ok() ? v1::LogConfig::LEVEL_INFO
-                      : v1::LogConfig::LEVEL_WARNING,
-          "call",
-          {{"method", "CreateBackup"},
-           {"code", std::string(absl::StatusCodeToString(status.code()))},
-           {"error", std::string(status.message())}});
+      const v1::CreateBackupRequest* request) override {
+    auto visit = std::make_shared<Visit>();
+    absl::Status status =
+        context_.gate->Enter("CreateBackup", *server, visit.get());
+    if (status.ok()) status = context_.gate->Allow(*visit, *request);
+    if (!status.ok()) {
+      return Refuse<grpc::ServerWriteReactor<v1::CreateBackupResponse>>(
+          context_.gate, *visit, status);
+    }
+    const Gate* gate = context_.gate;
+    return backups_.Create(server, [gate, visit](const absl::Status& ended) {
+      gate->Leave(*visit, ended, {});
     });
   }
 
  private:
+  const ServiceContext& context_;
   Backups backups_;
 };
 

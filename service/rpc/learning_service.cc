@@ -29,7 +29,8 @@ class LearningServiceImpl final : public Raw {
                                          const grpc::ByteBuffer* in,
                                          grpc::ByteBuffer* out) override {
     return RetrainCall::Start(
-        "RetrainModel", server, in, out, [this](RetrainCall::Ptr call) {
+        context_.gate, "RetrainModel", server, in, out,
+        [this](RetrainCall::Ptr call) {
           std::string site;
           absl::Status status =
               AdmitSite(context_.admit, "site", call->request()->site(), &site);
@@ -48,7 +49,8 @@ class LearningServiceImpl final : public Raw {
                                            const grpc::ByteBuffer* in,
                                            grpc::ByteBuffer* out) override {
     return ReportCall::Start(
-        "GetModelReport", server, in, out, [this](ReportCall::Ptr call) {
+        context_.gate, "GetModelReport", server, in, out,
+        [this](ReportCall::Ptr call) {
           std::string site;
           absl::Status status =
               AdmitSite(context_.admit, "site", call->request()->site(), &site);
