@@ -119,6 +119,7 @@ CommandLine::CommandLine()
   AddLearnCommands();
   group_ = "Rules and the rest";
   AddRulesCommands();
+  AddAdminCommands();
   AddShellCommands();
 }
 

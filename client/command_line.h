@@ -44,6 +44,7 @@ class CommandLine {
   void AddLearnCommands();
   void AddRulesCommands();
   void AddRulesHistoryCommands(CLI::App* rules);
+  void AddAdminCommands();
   void AddShellCommands();
   // What the command prints goes through a pager.
   void Paged(CLI::App* command) { paged_.insert(command); }
@@ -67,6 +68,7 @@ class CommandLine {
   int days_ = 0;
   int limit_ = 20;
   std::string shell_;
+  std::string file_;
   std::string folder_;
   bool no_pager_ = false;
   std::set<const CLI::App*> paged_;

@@ -196,6 +196,8 @@ int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);
 
 // Prints why a call failed; returns the exit code for it.
+int Backup(const Options& options, const std::string& path, const Streams& io);
+
 int Say(const absl::Status& status, const Streams& io);
 
 // A folder of rules as the server would load it, without one; files are named

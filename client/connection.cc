@@ -8,6 +8,7 @@
 #include "client/terminal.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "sluice/v1/admin_service.grpc.pb.h"
 #include "sluice/v1/learning_service.grpc.pb.h"
 #include "sluice/v1/moderation_service.grpc.pb.h"
 #include "sluice/v1/review_service.grpc.pb.h"
@@ -77,12 +78,14 @@ struct Connection::Stubs {
         moderation(v1::ModerationService::NewStub(to)),
         review(v1::ReviewService::NewStub(to)),
         ruleset(v1::RulesetService::NewStub(to)),
+        admin(v1::AdminService::NewStub(to)),
         learning(v1::LearningService::NewStub(to)) {}
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::ModerationService::Stub> moderation;
   std::unique_ptr<v1::ReviewService::Stub> review;
   std::unique_ptr<v1::RulesetService::Stub> ruleset;
+  std::unique_ptr<v1::AdminService::Stub> admin;
   std::unique_ptr<v1::LearningService::Stub> learning;
 };
 
@@ -244,6 +247,21 @@ absl::Status Connection::Backtest(
   grpc::ClientContext context;
   const auto reader = stubs_->ruleset->BacktestRuleset(&context, request);
   v1::BacktestRulesetResponse response;
+  while (reader->Read(&response)) {
+    if (take(response)) continue;
+    context.TryCancel();
+    (void)reader->Finish();
+    return absl::OkStatus();
+  }
+  return FromGrpc(reader->Finish(), server_);
+}
+
+absl::Status Connection::CreateBackup(
+    const std::function<bool(const v1::CreateBackupResponse&)>& take) {
+  grpc::ClientContext context;
+  const auto reader =
+      stubs_->admin->CreateBackup(&context, v1::CreateBackupRequest());
+  v1::CreateBackupResponse response;
   while (reader->Read(&response)) {
     if (take(response)) continue;
     context.TryCancel();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "sluice/v1/admin_service.pb.h"
 #include "sluice/v1/learning_service.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
@@ -79,6 +80,9 @@ class Connection {
                     v1::TuneScoresResponse* response);
   absl::Status Draft(const v1::DraftRuleRequest& request,
                      v1::DraftRuleResponse* response);
+  // As Backtest, of a backup.
+  absl::Status CreateBackup(
+      const std::function<bool(const v1::CreateBackupResponse&)>& take);
   // Waits as long as it takes: the time-out is not looked at.
   absl::Status Retrain(const v1::RetrainModelRequest& request,
                        v1::RetrainModelResponse* response);

@@ -26,13 +26,24 @@ bool IsHarmless(char32_t c) {
   }
 }
 
+constexpr char32_t kJoiner = 0x200D;
+
+bool IsEmojiPart(char32_t c) {
+  return u_hasBinaryProperty(static_cast<UChar32>(c),
+                             UCHAR_EXTENDED_PICTOGRAPHIC) ||
+         u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_EMOJI_MODIFIER) ||
+         c == 0xFE0F;
+}
+
 }  // namespace
 
 std::string Visible(std::string_view text, bool lines) {
   std::string out;
+  char32_t before = 0;
   for (size_t at = 0; at < text.size();) {
     const text::Decoded decoded = text::DecodeUtf8(text, at);
     const char32_t c = decoded.code_point;
+    const size_t next = at + decoded.size;
     if (lines && (c == '\n' || c == '\t')) {
       out.push_back(static_cast<char>(c));
     } else if (c < 0x20 || c == 0x7F) {
@@ -44,10 +55,15 @@ std::string Visible(std::string_view text, bool lines) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
     } else if (IsHarmless(c)) {
       out += text.substr(at, decoded.size);
+    } else if (c == kJoiner && IsEmojiPart(before) && next < text.size() &&
+               IsEmojiPart(text::DecodeUtf8(text, next).code_point)) {
+      // Terminals do not agree how wide joined emoji are; side by side they
+      // are as wide as their parts everywhere.
     } else {
       out += fmt::format("<U+{:04X}>", static_cast<uint32_t>(c));
     }
-    at += decoded.size;
+    before = c;
+    at = next;
   }
   return out;
 }

@@ -35,8 +35,20 @@ void FillLimits(v1::Limits* limits) {
                     limits);
 }
 
+void FillPostgres(v1::PostgresConfig* postgres) {
+  Default<uint32_t>(4, &v1::PostgresConfig::readers,
+                    &v1::PostgresConfig::set_readers, postgres);
+  Default<uint32_t>(5'000, &v1::PostgresConfig::timeout_ms,
+                    &v1::PostgresConfig::set_timeout_ms, postgres);
+  Default<uint32_t>(500, &v1::PostgresConfig::poll_ms,
+                    &v1::PostgresConfig::set_poll_ms, postgres);
+}
+
 void FillStore(v1::StoreConfig* store) {
-  if (store->sqlite().empty()) store->set_sqlite("sluice.db");
+  if (store->has_postgres())
+    FillPostgres(store->mutable_postgres());
+  else if (store->sqlite().empty())
+    store->set_sqlite("sluice.db");
   Default<uint32_t>(8192, &v1::StoreConfig::max_pending,
                     &v1::StoreConfig::set_max_pending, store);
   Default<uint32_t>(100, &v1::StoreConfig::write_behind_ms,
@@ -95,6 +107,10 @@ void ResolvePaths(const std::filesystem::path& folder,
                   v1::ServerConfig* config) {
   config->set_rules(Beside(folder, config->rules()));
   config->mutable_store()->set_sqlite(Beside(folder, config->store().sqlite()));
+  if (config->store().has_postgres()) {
+    v1::PostgresConfig* postgres = config->mutable_store()->mutable_postgres();
+    postgres->set_connection_file(Beside(folder, postgres->connection_file()));
+  }
   v1::NetworkConfig* network = config->mutable_network();
   network->set_country_file(Beside(folder, network->country_file()));
   network->set_asn_file(Beside(folder, network->asn_file()));
@@ -129,6 +145,23 @@ absl::Status CheckListen(const v1::ServerConfig& config) {
                   "listen on 127.0.0.1, or say `insecure: true` (--insecure) "
                   "if something in front protects the port",
                   listen));
+}
+
+absl::Status CheckStore(const v1::ServerConfig& config) {
+  if (!config.store().has_postgres()) return absl::OkStatus();
+  const v1::PostgresConfig& postgres = config.store().postgres();
+  if (!config.store().sqlite().empty())
+    return absl::InvalidArgumentError(
+        "store: sqlite and postgres are both set; choose one");
+  if (postgres.connection().empty() == postgres.connection_file().empty())
+    return absl::InvalidArgumentError(
+        "store.postgres: set connection, as 'host=db.example.com "
+        "dbname=sluice', or connection_file");
+  if (config.secret_file().empty())
+    return absl::InvalidArgumentError(
+        "secret_file: needed with store.postgres, the same for every sluiced "
+        "on the database");
+  return absl::OkStatus();
 }
 
 absl::Status CheckSites(const v1::ServerConfig& config) {
@@ -274,6 +307,9 @@ ParsedFlags ParseFlags(int argc, char** argv) {
   app.add_option("--rules", parsed.flags.rules, "Folder of rule files [rules]");
   app.add_option("--sqlite", parsed.flags.sqlite,
                  "SQLite file of the store [sluice.db]");
+  app.add_option("--restore", parsed.flags.restore,
+                 "Put this backup in the place of the store and end; the store "
+                 "before stays beside");
   app.add_flag("--insecure", parsed.flags.insecure,
                "Listen beyond loopback without encryption and keys");
   app.set_version_flag("--version", "sluiced " SLUICE_VERSION);
@@ -301,8 +337,8 @@ absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags) {
   if (!flags.rules.empty()) config.set_rules(flags.rules);
   if (!flags.sqlite.empty()) config.mutable_store()->set_sqlite(flags.sqlite);
   if (flags.insecure) config.set_insecure(true);
-  for (const auto& check : {CheckListen, CheckSites, CheckLimits, CheckHistory,
-                            CheckNetwork, CheckWebhooks}) {
+  for (const auto& check : {CheckListen, CheckStore, CheckSites, CheckLimits,
+                            CheckHistory, CheckNetwork, CheckWebhooks}) {
     absl::Status status = check(config);
     if (!status.ok() && !flags.config.empty()) {
       status = absl::InvalidArgumentError(

@@ -15,6 +15,7 @@ struct Flags {
   std::string listen;
   std::string rules;
   std::string sqlite;
+  std::string restore;  // the backup to put in place, instead of serving
   bool insecure = false;
 };
 

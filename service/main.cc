@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <random>
@@ -13,17 +14,23 @@
 #include "absl/synchronization/mutex.h"
 #include "service/base/clock.h"
 #include "service/config.h"
+#include "service/gateway/akismet_callback.h"
+#include "service/gateway/gateway.h"
+#include "service/gateway/upstream.h"
 #include "service/history/memory_history.h"
 #include "service/learner.h"
 #include "service/moderator.h"
 #include "service/network/ares_resolver.h"
 #include "service/network/network_checks.h"
+#include "service/others.h"
 #include "service/retention.h"
 #include "service/rpc/log.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
 #include "service/rules_watcher.h"
 #include "service/secret.h"
+#include "service/store/backup.h"
+#include "service/store/postgres_store.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
 #include "service/warm_up.h"
@@ -178,22 +185,111 @@ absl::StatusOr<Network> StartNetwork(const v1::NetworkConfig& config,
   return out;
 }
 
+// One line of a file, without the white space around it.
+absl::StatusOr<std::string> ConnectionOf(const v1::PostgresConfig& config) {
+  if (config.connection_file().empty()) return config.connection();
+  std::ifstream file(config.connection_file());
+  std::string line;
+  std::getline(file, line);
+  const size_t begin = line.find_first_not_of(" \t\r");
+  if (begin == std::string::npos) {
+    return absl::InvalidArgumentError(fmt::format(
+        "store.postgres.connection_file: {} has no connection in its first "
+        "line, as \"host=db.example.com dbname=sluice password=...\"",
+        config.connection_file()));
+  }
+  return line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(
+    const v1::StoreConfig& config, const KeyedHash& history_hash) {
+  const std::chrono::milliseconds write_behind(config.write_behind_ms());
+  // as the moderator asks for a name's record
+  const auto fold_name = [](std::string_view name) {
+    return text::Fold(name).text;
+  };
+  const auto begun_by = [history_hash](std::string_view name) {
+    return history::CampaignBegunBy(history_hash(name));
+  };
+  if (!config.has_postgres()) {
+    return store::OpenSqliteStore({.path = config.sqlite(),
+                                   .max_pending = config.max_pending(),
+                                   .write_behind = write_behind,
+                                   .fold_name = fold_name,
+                                   .begun_by = begun_by});
+  }
+  absl::StatusOr<std::string> connection = ConnectionOf(config.postgres());
+  if (!connection.ok()) return connection.status();
+  return store::OpenPostgresStore(
+      {.conninfo = *std::move(connection),
+       .max_pending = config.max_pending(),
+       .write_behind = write_behind,
+       .fold_name = fold_name,
+       .begun_by = begun_by,
+       .readers = config.postgres().readers(),
+       .timeout = std::chrono::milliseconds(config.postgres().timeout_ms()),
+       .poll = std::chrono::milliseconds(config.postgres().poll_ms())});
+}
+
+// Before what takes in the news goes.
+struct StopFollowing {
+  store::Store* store;
+  ~StopFollowing() { store->FollowOthers(nullptr); }
+};
+
+// Calls of what moderators decide, to clients of Akismet's protocol.
+void AddAkismetHooks(const v1::ServerConfig& config,
+                     const std::string& seal_key,
+                     std::vector<webhook::Hook>* hooks) {
+  if (config.http().listen().empty()) return;
+  for (const v1::SiteConfig& site : config.sites()) {
+    if (site.hosts().empty() && site.akismet().callback_hosts().empty())
+      continue;
+    webhook::Hook hook;
+    hook.webhook = {"akismet callback", site.id()};
+    hook.allow_private = site.akismet().allow_private();
+    hook.make_call = [site, seal_key](const v1::Entry& entry,
+                                      const v1::WatchVerdictsResponse& change)
+        -> std::optional<webhook::OwnCall> {
+      std::optional<gateway::Callback> call =
+          gateway::CallbackFor(site, seal_key, entry, change);
+      if (!call.has_value()) return std::nullopt;
+      return webhook::OwnCall{std::move(call->url), std::move(call->body)};
+    };
+    hooks->push_back(std::move(hook));
+  }
+}
+
+// The doors of HTTP; null members where none is open.
+struct Doors {
+  std::unique_ptr<gateway::Upstream> upstream;
+  std::unique_ptr<gateway::Gateway> gateway;
+};
+
+absl::StatusOr<Doors> OpenDoors(const v1::ServerConfig& config,
+                                const std::string& secret, const Clock* clock,
+                                rpc::Server* server) {
+  Doors doors;
+  if (config.http().listen().empty()) return doors;
+  doors.upstream = gateway::MakeUpstream(server->InProcessChannel());
+  absl::StatusOr<std::unique_ptr<gateway::Gateway>> gateway =
+      gateway::Gateway::Start(&config, doors.upstream.get(), clock,
+                              {DeriveKey(secret, "akismet comment id"),
+                               DeriveKey(secret, "akismet callback")});
+  if (!gateway.ok()) return gateway.status();
+  doors.gateway = *std::move(gateway);
+  rpc::Log(v1::LogConfig::LEVEL_INFO,
+           fmt::format("http on {}", doors.gateway->address()), {});
+  return doors;
+}
+
 int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   const SystemClock clock;
   const absl::StatusOr<std::string> secret = SecretOf(config);
   if (!secret.ok()) return Fail(std::string(secret.status().message()));
   const KeyedHash history_hash = DeriveHash(*secret, "history");
-  absl::StatusOr<std::unique_ptr<store::Store>> store = store::OpenSqliteStore(
-      {.path = config.store().sqlite(),
-       .max_pending = config.store().max_pending(),
-       .write_behind =
-           std::chrono::milliseconds(config.store().write_behind_ms()),
-       // as the moderator asks for a name's record
-       .fold_name = [](std::string_view name) { return text::Fold(name).text; },
-       .begun_by =
-           [history_hash](std::string_view name) {
-             return history::CampaignBegunBy(history_hash(name));
-           }});
+  absl::StatusOr<std::unique_ptr<store::Store>> store =
+      OpenStore(config.store(), history_hash);
   if (!store.ok()) return Fail(std::string(store.status().message()));
 
   history::MemoryHistory history(
@@ -234,9 +330,14 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
     return Fail(std::string(warm.message()));
   }
 
-  const absl::StatusOr<std::vector<webhook::Hook>> hooks =
-      webhook::ReadHooks(config);
+  (*store)->FollowOthers([&](const std::vector<store::Other>& others) {
+    TakeIn(others, &moderator, &learner);
+  });
+  const StopFollowing stop_following{store->get()};
+
+  absl::StatusOr<std::vector<webhook::Hook>> hooks = webhook::ReadHooks(config);
   if (!hooks.ok()) return Fail(std::string(hooks.status().message()));
+  AddAkismetHooks(config, DeriveKey(*secret, "akismet callback"), &*hooks);
   absl::StatusOr<std::unique_ptr<webhook::Webhooks>> webhooks =
       webhook::Webhooks::Start(store->get(), &clock, Random, *hooks);
   if (!webhooks.ok()) return Fail(std::string(webhooks.status().message()));
@@ -254,6 +355,9 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =
       rpc::Server::Start(config, &context);
   if (!server.ok()) return Fail(std::string(server.status().message()));
+  absl::StatusOr<Doors> doors =
+      OpenDoors(config, *secret, &clock, server->get());
+  if (!doors.ok()) return Fail(std::string(doors.status().message()));
   rpc::Log(
       v1::LogConfig::LEVEL_INFO,
       fmt::format("listening on {}", (*server)->address()),
@@ -266,12 +370,22 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   watcher.reset();
   retention.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
-  (*server)->Shutdown(std::chrono::seconds(config.shutdown_seconds()));
+  const std::chrono::seconds shutdown(config.shutdown_seconds());
+  if (doors->gateway != nullptr) doors->gateway->Stop(shutdown);
+  (*server)->Shutdown(shutdown);
   webhooks->reset();
   network->resolver.reset();  // what still waits for it is judged without
   const absl::Status flushed = (*store)->Flush();
   if (!flushed.ok()) return Fail(std::string(flushed.message()));
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopped", {});
+  return 0;
+}
+
+int Restore(const std::string& backup, const std::string& path) {
+  const absl::StatusOr<std::string> kept = store::RestoreStore(backup, path);
+  if (!kept.ok()) return Fail(std::string(kept.status().message()));
+  fmt::print("{} is in place as {}{}\n", backup, path,
+             kept->empty() ? "" : "; the store before is " + *kept);
   return 0;
 }
 
@@ -281,6 +395,8 @@ int Main(int argc, char** argv) {
   if (parsed.exit_now) return parsed.exit_code;
   const absl::StatusOr<v1::ServerConfig> config = ReadConfig(parsed.flags);
   if (!config.ok()) return Fail(std::string(config.status().message()));
+  if (!parsed.flags.restore.empty())
+    return Restore(parsed.flags.restore, config->store().sqlite());
   rpc::SetUpLog(config->log());
   WarmUp();
   return Run(*config, signals);

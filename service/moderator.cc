@@ -325,6 +325,21 @@ void Moderator::Follow(const std::vector<v1::Entry>& entries) {
     memory_.history->Follow(memory_.keys.hash(entry.name()), entry.state());
 }
 
+void Moderator::CheckedElsewhere(const v1::Entry& entry) {
+  const std::shared_ptr<const Sites> sites = this->sites();
+  const auto site = sites->find(ParseResourceName(entry.name()).site);
+  // Who was erased meanwhile leaves no trace.
+  if (site == sites->end() || entry.purged().what() == "content") return;
+  const v1::Checked& checked = entry.checked();
+  const Time then{
+      std::chrono::seconds(entry.create_time().seconds()) +
+      std::chrono::microseconds(entry.create_time().nanos() / 1000)};
+  CountForBreaker(site->second, checked.decision(), then);
+  if (memory_.history == nullptr) return;
+  memory_.history->Remember(TracesOf(site->second, checked.comment(), then),
+                            StateOf(checked.decision().verdict()));
+}
+
 v1::PreviewCommentResponse Moderator::Preview(
     const Site& site, const v1::PreviewCommentRequest& request) const {
   const ruleset::Ruleset& rules = *site.ruleset;

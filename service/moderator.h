@@ -99,6 +99,10 @@ class Moderator {
   // undoing of one; each entry as it is now.
   void Follow(const std::vector<v1::Entry>& entries);
 
+  // Takes in a comment that another program on the same database has checked:
+  // into history and the rules' counts.
+  void CheckedElsewhere(const v1::Entry& entry);
+
   // What a comment that was checked at `now` leaves in history.
   signals::Traces TracesOf(const Site& site, const v1::Comment& comment,
                            Time now) const;

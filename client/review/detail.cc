@@ -235,7 +235,8 @@ class Detail {
       const int seen = checked_.signals().repetition().campaign_size();
       const std::string more =
           seen > held ? fmt::format(", {} seen when it came", seen) : "";
-      out_.Add(Line{{fmt::format("campaign: {} held", held), Look::kBold},
+      const char* what = model_.ListsHeldOnly() ? "held" : "in this list";
+      out_.Add(Line{{fmt::format("campaign: {} {}", held, what), Look::kBold},
                     {more + (held > 1 ? "; A S B decide them all" : ""),
                      Look::kDim}},
                "  ");

@@ -95,6 +95,10 @@ class Model {
 
   // For the screen.
   const Settings& settings() const { return settings_; }
+  // What the server lists unless a filter speaks of states.
+  bool ListsHeldOnly() const {
+    return settings_.filter.find("state") == std::string::npos;
+  }
   const RowList& rows() const { return rows_; }
   const Decisions& decisions() const { return decisions_; }
   const Link& link() const { return link_; }

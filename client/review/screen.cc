@@ -219,9 +219,10 @@ class Painter {
     const std::vector<std::string> names =
         model_.rows().OfCampaign(model_.campaign());
     std::vector<Line> lines;
+    const char* what = model_.ListsHeldOnly() ? "held " : "";
     lines.push_back({{model_.campaign_count().has_value()
-                          ? fmt::format(" The whole campaign: {} held comments",
-                                        *model_.campaign_count())
+                          ? fmt::format(" The whole campaign: {} {}comments",
+                                        *model_.campaign_count(), what)
                           : " The whole campaign: counting ...",
                       Look::kBold}});
     lines.push_back({{fmt::format(" {} of them are listed here:", names.size()),

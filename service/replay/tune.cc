@@ -1,6 +1,7 @@
 #include "service/replay/tune.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <deque>
 #include <functional>
@@ -17,8 +18,10 @@ constexpr int kMaxSweeps = 40;
 constexpr double kSettled = 0.002;  // the largest step that ends the fit
 constexpr double kMaxStep = 1;      // of one score in one sweep
 constexpr double kTenth = 10;       // scores are written to a tenth
-// Log odds at the thresholds: nine to one.
-const double kOddsAtThresholds = std::log(9.0);
+// Odds of spam at hold_at, one to nine; and at reject_at, tried in this order
+// until scores are found that reject no more good comments than those in force.
+constexpr double kOddsToHold = 1.0 / 9;
+constexpr std::array<double, 4> kOddsToReject = {99, 999, 9'999, 99'999};
 // How far a score wanders for the same price as one decision that was nine to
 // one wrong, in parts of the thresholds' distance.
 constexpr double kPrior = 0.25;
@@ -35,9 +38,13 @@ struct Case {
 struct Thresholds {
   double hold_at;
   double reject_at;
-  double middle() const { return (hold_at + reject_at) / 2; }
+  double odds_to_reject = kOddsToReject.front();
   // Score for one unit of log odds.
-  double unit() const { return (reject_at - hold_at) / 2 / kOddsAtThresholds; }
+  double unit() const {
+    return (reject_at - hold_at) / std::log(odds_to_reject / kOddsToHold);
+  }
+  // The score at which spam is as likely as not.
+  double middle() const { return hold_at - std::log(kOddsToHold) * unit(); }
 };
 
 // The texts of a campaign stay on one side of a fold, or it would be judged by
@@ -190,6 +197,28 @@ class Fit {
   Fitted out_;
 };
 
+v1::TuneEffect EffectOf(const std::deque<Case>& cases,
+                        const std::vector<double>& scores,
+                        const Thresholds& at) {
+  v1::TuneEffect effect;
+  for (const Case& one : cases) AddEffect(one, scores, at, &effect);
+  return effect;
+}
+
+// Each case judged by scores that were fitted without its fold.
+v1::TuneEffect CrossValidated(const std::deque<Case>& cases,
+                              const std::vector<double>& before,
+                              const Thresholds& at) {
+  v1::TuneEffect effect;
+  for (uint32_t fold = 0; fold < kFolds; ++fold) {
+    const Fitted fitted = Fit(cases, before, at, fold).Run();
+    for (const Case& one : cases) {
+      if (one.fold == fold) AddEffect(one, fitted.scores, at, &effect);
+    }
+  }
+  return effect;
+}
+
 absl::Status CollectCases(
     store::Store* store, const Site& site, const WalkOptions& options,
     const std::unordered_map<std::string, uint32_t>& rules,
@@ -231,21 +260,24 @@ absl::Status TuneScores(store::Store* store, Site site,
   const absl::Status status = CollectCases(store, site, options, rules, &cases);
   if (!status.ok()) return status;
 
-  const Thresholds at{ruleset.policy().hold_at(), ruleset.policy().reject_at()};
-  for (uint32_t fold = 0; fold < kFolds; ++fold) {
-    const Fitted fitted = Fit(cases, before, at, fold).Run();
-    for (const Case& one : cases) {
-      if (one.fold == fold)
-        AddEffect(one, fitted.scores, at, response->mutable_after());
-    }
-  }
-  const Fitted fitted = Fit(cases, before, at, kFolds).Run();
   for (const Case& one : cases) {
-    AddEffect(one, before, at, response->mutable_before());
     if (one.spam)
       response->set_spam(response->spam() + 1);
     else
       response->set_good(response->good() + 1);
+  }
+  Thresholds at{ruleset.policy().hold_at(), ruleset.policy().reject_at()};
+  *response->mutable_before() = EffectOf(cases, before, at);
+  *response->mutable_after() = response->before();
+  Fitted fitted;
+  fitted.scores = before;
+  for (const double odds : kOddsToReject) {
+    at.odds_to_reject = odds;
+    const v1::TuneEffect after = CrossValidated(cases, before, at);
+    if (after.good_rejected() > response->before().good_rejected()) continue;
+    *response->mutable_after() = after;
+    fitted = Fit(cases, before, at, kFolds).Run();
+    break;
   }
   for (size_t i = 0; i < before.size(); ++i) {
     if (fitted.scores[i] == before[i]) continue;

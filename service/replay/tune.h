@@ -12,7 +12,9 @@ namespace sluice::replay {
 
 // Fits the scores of the rules in force to what people decided, by logistic
 // regression on the rules' hits: a score's sum at hold_at is to mean spam one
-// time in ten, at reject_at nine times in ten. A score stays where it is unless
+// time in ten, at reject_at 99 times in a hundred, or more often still if else,
+// by cross-validation, more good comments would be rejected than are now. Where
+// no such scores are found nothing moves. A score stays where it is unless
 // kMinTuneHits decided comments or more speak, is drawn back to where it was
 // (L2), keeps its sign, and stays within reject_at or its old size. Comments
 // that a stated verdict decides teach nothing and are counted in the effect.

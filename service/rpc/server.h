@@ -26,6 +26,9 @@ class Server {
   // `host:port` with the port that was really taken.
   const std::string& address() const { return address_; }
 
+  // A channel to it within this process, for the doors of HTTP.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
   // What grpc.health.v1 answers for the server and each service.
   void SetServing(bool serving);
 

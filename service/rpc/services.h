@@ -30,6 +30,9 @@ std::unique_ptr<grpc::Service> MakeModerationService(
 // The service for moderators.
 std::unique_ptr<grpc::Service> MakeReviewService(const ServiceContext* context);
 
+// The service for whoever runs the server.
+std::unique_ptr<grpc::Service> MakeAdminService(const ServiceContext* context);
+
 // The service for rule authors.
 std::unique_ptr<grpc::Service> MakeRulesetService(
     const ServiceContext* context);

@@ -97,6 +97,8 @@ absl::StatusOr<std::vector<Change>> ReadChanges(Connection* connection,
 }
 
 absl::StatusOr<int64_t> ReadLastSequence(Connection* connection) {
+  if (connection->shared())
+    return connection->ReadInt("SELECT sequence FROM log_end");
   // Events that went may have been the last ones; their numbers are not given
   // again.
   return connection->ReadInt(

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
 #include <utility>
 
 namespace sluice::store {
@@ -49,6 +50,127 @@ const char* Advice(int code) {
   }
 }
 
+class SqliteStatement final : public Statement {
+ public:
+  explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
+  ~SqliteStatement() override { sqlite3_finalize(statement_); }
+
+  void BindInt(int64_t value) override {
+    Keep(sqlite3_bind_int64(statement_, ++bound_, value));
+  }
+  void BindReal(double value) override {
+    Keep(sqlite3_bind_double(statement_, ++bound_, value));
+  }
+  void BindText(std::string_view value) override {
+    Keep(sqlite3_bind_text64(statement_, ++bound_,
+                             value.empty() ? "" : value.data(), value.size(),
+                             SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void BindBlob(std::string_view value) override {
+    Keep(sqlite3_bind_blob64(statement_, ++bound_,
+                             value.empty() ? "" : value.data(), value.size(),
+                             SQLITE_STATIC));
+  }
+  void BindNull() override { Keep(sqlite3_bind_null(statement_, ++bound_)); }
+
+  absl::StatusOr<bool> Step() override {
+    sqlite3* database = sqlite3_db_handle(statement_);
+    if (bind_error_ != SQLITE_OK) return DatabaseError(database);
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return DatabaseError(database);
+  }
+  absl::Status Run() override {
+    while (true) {
+      const absl::StatusOr<bool> row = Step();
+      if (!row.ok()) return row.status();
+      if (!*row) return absl::OkStatus();
+    }
+  }
+
+  int64_t IntAt(int column) const override {
+    return sqlite3_column_int64(statement_, column);
+  }
+  double RealAt(int column) const override {
+    return sqlite3_column_double(statement_, column);
+  }
+  std::string_view BytesAt(int column) const override {
+    const void* data = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    if (data == nullptr || size <= 0) return {};
+    return {static_cast<const char*>(data), static_cast<size_t>(size)};
+  }
+  bool IsNullAt(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+
+  void Reset() override {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    bound_ = 0;
+    bind_error_ = SQLITE_OK;
+  }
+
+ private:
+  void Keep(int code) {
+    if (bind_error_ == SQLITE_OK) bind_error_ = code;
+  }
+
+  sqlite3_stmt* const statement_;
+  int bound_ = 0;
+  int bind_error_ = SQLITE_OK;
+};
+
+class SqliteConnection final : public Connection {
+ public:
+  explicit SqliteConnection(sqlite3* database) : database_(database) {}
+  ~SqliteConnection() override {
+    statements_.clear();
+    sqlite3_close_v2(database_);
+  }
+
+  absl::StatusOr<Query> Prepare(std::string_view sql) override {
+    std::unique_ptr<SqliteStatement>& cached = statements_[sql];
+    if (cached == nullptr) {
+      sqlite3_stmt* statement = nullptr;
+      const int code = sqlite3_prepare_v3(
+          database_, sql.data(), static_cast<int>(sql.size()),
+          SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+      if (code != SQLITE_OK) return DatabaseError(database_);
+      cached = std::make_unique<SqliteStatement>(statement);
+    }
+    return Query(cached.get());
+  }
+  absl::Status Execute(const char* sql) override {
+    if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) == SQLITE_OK)
+      return absl::OkStatus();
+    return DatabaseError(database_);
+  }
+
+  absl::Status Begin(Kind kind) override {
+    return RunOne(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED");
+  }
+  absl::Status Commit() override { return RunOne("COMMIT"); }
+  void Rollback() override {
+    // SQLite has rolled back by itself after some errors.
+    if (sqlite3_get_autocommit(database_) == 0) (void)Execute("ROLLBACK");
+  }
+
+  sqlite3* handle() override { return database_; }
+
+ private:
+  absl::Status RunOne(std::string_view sql) {
+    absl::StatusOr<Query> query = Prepare(sql);
+    if (!query.ok()) return query.status();
+    return query->Run();
+  }
+
+  sqlite3* const database_;
+  std::unordered_map<std::string_view, std::unique_ptr<SqliteStatement>>
+      statements_;
+};
+
 }  // namespace
 
 absl::Status DatabaseError(sqlite3* database) {
@@ -63,83 +185,35 @@ absl::Status DatabaseError(sqlite3* database) {
 }
 
 Query::Query(Query&& other) noexcept
-    : statement_(std::exchange(other.statement_, nullptr)),
-      bound_(other.bound_),
-      bind_error_(other.bind_error_) {}
+    : statement_(std::exchange(other.statement_, nullptr)) {}
 
 Query::~Query() {
-  if (statement_ == nullptr) return;
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
-}
-
-void Query::Keep(int code) {
-  if (bind_error_ == SQLITE_OK) bind_error_ = code;
+  if (statement_ != nullptr) statement_->Reset();
 }
 
 Query& Query::Int(int64_t value) {
-  Keep(sqlite3_bind_int64(statement_, ++bound_, value));
+  statement_->BindInt(value);
   return *this;
 }
 
 Query& Query::Real(double value) {
-  Keep(sqlite3_bind_double(statement_, ++bound_, value));
+  statement_->BindReal(value);
   return *this;
 }
 
 Query& Query::Text(std::string_view value) {
-  Keep(sqlite3_bind_text64(statement_, ++bound_,
-                           value.empty() ? "" : value.data(), value.size(),
-                           SQLITE_STATIC, SQLITE_UTF8));
+  statement_->BindText(value);
   return *this;
 }
 
 Query& Query::Blob(std::string_view value) {
-  Keep(sqlite3_bind_blob64(statement_, ++bound_,
-                           value.empty() ? "" : value.data(), value.size(),
-                           SQLITE_STATIC));
+  statement_->BindBlob(value);
   return *this;
 }
 
 Query& Query::Null() {
-  Keep(sqlite3_bind_null(statement_, ++bound_));
+  statement_->BindNull();
   return *this;
-}
-
-absl::StatusOr<bool> Query::Step() {
-  sqlite3* database = sqlite3_db_handle(statement_);
-  if (bind_error_ != SQLITE_OK) return DatabaseError(database);
-  const int code = sqlite3_step(statement_);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  return DatabaseError(database);
-}
-
-absl::Status Query::Run() {
-  while (true) {
-    const absl::StatusOr<bool> row = Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
-  }
-}
-
-int64_t Query::IntAt(int column) const {
-  return sqlite3_column_int64(statement_, column);
-}
-
-double Query::RealAt(int column) const {
-  return sqlite3_column_double(statement_, column);
-}
-
-std::string_view Query::BytesAt(int column) const {
-  const void* data = sqlite3_column_blob(statement_, column);
-  const int size = sqlite3_column_bytes(statement_, column);
-  if (data == nullptr || size <= 0) return {};
-  return {static_cast<const char*>(data), static_cast<size_t>(size)};
-}
-
-bool Query::IsNullAt(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
@@ -159,7 +233,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
     sqlite3_close_v2(database);
     return error;
   }
-  std::unique_ptr<Connection> connection(new Connection(database));
+  auto connection = std::make_unique<SqliteConnection>(database);
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(database,
                        static_cast<int>(options.busy_timeout.count()));
@@ -168,32 +242,13 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   if (options.read_only) {
-    const absl::Status status = connection->Execute("PRAGMA query_only = ON");
+    // Room for the inner pages of every index at ten million entries, so that
+    // only leaves are read for a page of a listing.
+    const absl::Status status = connection->Execute(
+        "PRAGMA query_only = ON; PRAGMA cache_size = -64000");
     if (!status.ok()) return status;
   }
   return connection;
-}
-
-Connection::~Connection() {
-  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
-  sqlite3_close_v2(database_);
-}
-
-absl::StatusOr<Query> Connection::Prepare(std::string_view sql) {
-  sqlite3_stmt*& statement = statements_[sql];
-  if (statement == nullptr) {
-    const int code =
-        sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
-                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-    if (code != SQLITE_OK) return DatabaseError(database_);
-  }
-  return Query(statement);
-}
-
-absl::Status Connection::Execute(const char* sql) {
-  if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) == SQLITE_OK)
-    return absl::OkStatus();
-  return DatabaseError(database_);
 }
 
 absl::StatusOr<int64_t> Connection::ReadInt(std::string_view sql) {
@@ -206,10 +261,8 @@ absl::StatusOr<int64_t> Connection::ReadInt(std::string_view sql) {
 
 absl::StatusOr<Transaction> Transaction::Begin(Connection* connection,
                                                Kind kind) {
-  absl::StatusOr<Query> begin = connection->Prepare(
-      kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED");
-  if (!begin.ok()) return begin.status();
-  if (absl::Status status = begin->Run(); !status.ok()) return status;
+  if (absl::Status status = connection->Begin(kind); !status.ok())
+    return status;
   return Transaction(connection);
 }
 
@@ -217,16 +270,11 @@ Transaction::Transaction(Transaction&& other) noexcept
     : connection_(std::exchange(other.connection_, nullptr)) {}
 
 Transaction::~Transaction() {
-  if (connection_ == nullptr) return;
-  // SQLite has rolled back by itself after some errors.
-  if (sqlite3_get_autocommit(connection_->handle()) == 0)
-    (void)connection_->Execute("ROLLBACK");
+  if (connection_ != nullptr) connection_->Rollback();
 }
 
 absl::Status Transaction::Commit() {
-  absl::StatusOr<Query> commit = connection_->Prepare("COMMIT");
-  if (!commit.ok()) return commit.status();
-  const absl::Status status = commit->Run();
+  const absl::Status status = connection_->Commit();
   if (status.ok()) connection_ = nullptr;
   return status;
 }

@@ -26,12 +26,37 @@ EventLog::EventLog(Connection* connection, std::string key,
       fold_name_(std::move(fold_name)),
       begun_by_(std::move(begun_by)) {}
 
+// Where several programs write, the row of the log's end is held until the
+// commit: events are numbered in the order in which they become visible, and
+// what was read stays as it was read.
 absl::Status EventLog::Begin() {
-  const absl::StatusOr<int64_t> last = ReadLastSequence(connection_);
+  const absl::StatusOr<int64_t> last =
+      connection_->shared()
+          ? connection_->ReadInt("SELECT sequence FROM log_end FOR UPDATE")
+          : ReadLastSequence(connection_);
   if (!last.ok()) return last.status();
   changed_ = false;
   first_sequence_ = next_sequence_ = *last + 1;
   return absl::OkStatus();
+}
+
+absl::Status EventLog::End() {
+  if (!connection_->shared() || added() == 0) return absl::OkStatus();
+  absl::StatusOr<Query> end =
+      connection_->Prepare("UPDATE log_end SET sequence = ?");
+  if (!end.ok()) return end.status();
+  absl::Status status = end->Int(next_sequence_ - 1).Run();
+  return status.ok() ? connection_->Announce() : status;
+}
+
+// SQLite's are as near to each other as the rows of its tree want to be; where
+// it is more than a look at the last row, the number of the check will do.
+absl::StatusOr<int64_t> EventLog::NextEntry() {
+  if (connection_->shared()) return next_sequence_;
+  const absl::StatusOr<int64_t> last =
+      connection_->ReadInt("SELECT max(id) FROM entries");
+  if (!last.ok()) return last.status();
+  return *last + 1;
 }
 
 absl::Status EventLog::AddCheck(const v1::Checked& checked, int64_t now,
@@ -54,17 +79,16 @@ absl::Status EventLog::InsertEntry(const v1::Checked& checked, int64_t now) {
   const ResourceName name = ParseResourceName(checked.comment().name());
   const v1::State state = StateOf(checked.decision().verdict());
   const Identities who = IdentitiesOf(name.site, checked.comment().author());
-  absl::StatusOr<int64_t> last =
-      connection_->ReadInt("SELECT max(id) FROM entries");
-  if (!last.ok()) return last.status();
+  const absl::StatusOr<int64_t> entry = NextEntry();
+  if (!entry.ok()) return entry.status();
 
   v1::Event event;
   *event.mutable_checked() = checked;
-  const absl::StatusOr<int64_t> sequence = Append(*last + 1, now, event);
+  const absl::StatusOr<int64_t> sequence = Append(*entry, now, event);
   if (!sequence.ok()) return sequence.status();
 
   Row row;
-  row.id = *last + 1;
+  row.id = *entry;
   row.site = name.site;
   row.check_event = *sequence;
   row.campaign = CampaignOf(checked, begun_by_);
@@ -149,7 +173,7 @@ absl::Status EventLog::PutInForce(const Row& row, const ReviewInForce& review,
   absl::StatusOr<Query> update = connection_->Prepare(
       "UPDATE entries SET state = ?, by_person = ?, update_time = ?,"
       " events = events + 1, review_event = nullif(?, 0), review_batch = ?,"
-      " claim_event = CASE WHEN ? THEN NULL ELSE claim_event END"
+      " claim_event = CASE WHEN ? != 0 THEN NULL ELSE claim_event END"
       " WHERE id = ?");
   if (!update.ok()) return update.status();
   const bool decided = review.event > row.review_event;
@@ -307,8 +331,10 @@ absl::Status EventLog::AddReport(std::string_view name,
 
 absl::Status EventLog::Probe() {
   absl::StatusOr<Query> query = connection_->Prepare(
-      "INSERT INTO settings VALUES ('probe', 1)"
-      " ON CONFLICT (name) DO UPDATE SET value = value + 1");
+      connection_->shared()
+          ? "UPDATE log_end SET sequence = sequence"
+          : "INSERT INTO settings VALUES ('probe', 1)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + 1");
   if (!query.ok()) return query.status();
   return query->Run();
 }
@@ -353,9 +379,14 @@ absl::StatusOr<int64_t> EventLog::Append(int64_t entry, int64_t now,
                                          const v1::Event& event) {
   const std::string body = event.SerializeAsString();
   absl::StatusOr<Query> insert = connection_->Prepare(
-      "INSERT INTO events (sequence, entry, time, body) VALUES (?, ?, ?, ?)");
+      connection_->shared()
+          ? "INSERT INTO events (sequence, entry, time, body, writer)"
+            " VALUES (?, ?, ?, ?, ?)"
+          : "INSERT INTO events (sequence, entry, time, body)"
+            " VALUES (?, ?, ?, ?)");
   if (!insert.ok()) return insert.status();
   insert->Int(next_sequence_).Int(entry).Int(now).Blob(body);
+  if (connection_->shared()) insert->Int(connection_->writer());
   if (absl::Status status = insert->Run(); !status.ok()) return status;
   if (IsChange(event)) {
     absl::Status status = AddChange(entry, next_sequence_, now);
@@ -384,7 +415,7 @@ absl::Status EventLog::AddToTotal(std::string_view site, v1::State state,
                                   int64_t delta) {
   absl::StatusOr<Query> query = connection_->Prepare(
       "INSERT INTO totals VALUES (?, ?, ?) ON CONFLICT (site, state)"
-      " DO UPDATE SET entries = entries + excluded.entries");
+      " DO UPDATE SET entries = totals.entries + excluded.entries");
   if (!query.ok()) return query.status();
   return query->Text(site).Int(state).Int(delta).Run();
 }
@@ -396,7 +427,7 @@ absl::Status EventLog::AddToCampaign(const Row& row, v1::State state,
       "(SELECT since FROM campaigns WHERE site = ?1 AND state IN (1, 2, 3)"
       " AND campaign = ?3 LIMIT 1), ?5))"
       " ON CONFLICT (site, state, campaign)"
-      " DO UPDATE SET rank = rank + excluded.rank");
+      " DO UPDATE SET rank = campaigns.rank + excluded.rank");
   if (!query.ok()) return query.status();
   query->Text(row.site).Int(state).Text(row.campaign).Int(-delta);
   query->Int(row.check_event);
@@ -415,13 +446,13 @@ absl::Status EventLog::AddToDay(std::string_view site, int64_t create_time,
   absl::StatusOr<Query> query = connection_->Prepare(
       "INSERT INTO days VALUES (?, ?, ?, ?, ?, ?, ?)"
       " ON CONFLICT (site, day) DO UPDATE SET"
-      " accepted = accepted + excluded.accepted,"
-      " held = held + excluded.held,"
-      " rejected = rejected + excluded.rejected,"
+      " accepted = days.accepted + excluded.accepted,"
+      " held = days.held + excluded.held,"
+      " rejected = days.rejected + excluded.rejected,"
       " accepted_by_person ="
-      " accepted_by_person + excluded.accepted_by_person,"
+      " days.accepted_by_person + excluded.accepted_by_person,"
       " rejected_by_person ="
-      " rejected_by_person + excluded.rejected_by_person");
+      " days.rejected_by_person + excluded.rejected_by_person");
   if (!query.ok()) return query.status();
   query->Text(site).Int(DayOf(create_time));
   query->Int(delta.accepted()).Int(delta.held()).Int(delta.rejected());
@@ -442,12 +473,13 @@ absl::Status EventLog::AddToAuthors(std::string_view site,
     absl::StatusOr<Query> query = connection_->Prepare(
         "INSERT INTO authors VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (site, kind, identity) DO UPDATE SET"
-        " accepted = accepted + excluded.accepted,"
-        " held = held + excluded.held,"
-        " rejected = rejected + excluded.rejected,"
+        " accepted = authors.accepted + excluded.accepted,"
+        " held = authors.held + excluded.held,"
+        " rejected = authors.rejected + excluded.rejected,"
         " rejected_by_person ="
-        " rejected_by_person + excluded.rejected_by_person,"
-        " first_time = min(first_time, excluded.first_time)");
+        " authors.rejected_by_person + excluded.rejected_by_person,"
+        " first_time = CASE WHEN excluded.first_time < authors.first_time"
+        " THEN excluded.first_time ELSE authors.first_time END");
     if (!query.ok()) return query.status();
     query->Text(site).Int(static_cast<int64_t>(kind)).Blob(identity);
     query->Int(delta.accepted()).Int(delta.held()).Int(delta.rejected());

@@ -29,6 +29,8 @@ class EventLog {
 
   // Call first in every transaction.
   absl::Status Begin();
+  // Call last, before the commit.
+  absl::Status End();
 
   absl::Status AddCheck(const v1::Checked& checked, int64_t now,
                         absl::StatusOr<CheckRecord>* result);
@@ -112,6 +114,7 @@ class EventLog {
   absl::StatusOr<bool> Scrub(int64_t entry, bool content);
   absl::Status ForgetIdentities(const Row& row);
   absl::Status KeepLastSequence();
+  absl::StatusOr<int64_t> NextEntry();
   absl::Status AddToCampaign(const Row& row, v1::State state, int delta);
   absl::Status AddToDay(std::string_view site, int64_t create_time,
                         const v1::DayCounts& delta);

@@ -26,7 +26,8 @@ absl::Status EventLog::AddPurge(std::string_view name, const v1::Purged& purged,
     event_sequence = *sequence;
   }
   absl::StatusOr<Query> update = connection_->Prepare(
-      "UPDATE entries SET purge_event = ?1, events = events + (?1 != 0),"
+      "UPDATE entries SET purge_event = ?1,"
+      " events = events + CASE ?1 WHEN 0 THEN 0 ELSE 1 END,"
       " update_time = CASE ?1 WHEN 0 THEN update_time ELSE ?2 END"
       " WHERE id = ?3");
   if (!update.ok()) return update.status();
@@ -123,6 +124,7 @@ absl::Status EventLog::RemoveEntry(std::string_view name) {
 }
 
 absl::Status EventLog::KeepLastSequence() {
+  if (connection_->shared()) return absl::OkStatus();  // log_end has it
   absl::StatusOr<Query> query = connection_->Prepare(
       "INSERT INTO settings VALUES ('last_sequence', ?) ON CONFLICT (name)"
       " DO UPDATE SET value = max(value, excluded.value)");

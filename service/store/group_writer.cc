@@ -66,7 +66,8 @@ GroupWriter::GroupWriter(Connection* connection, Mutex* connection_mutex,
       options_(options) {
   // SQLite's own checkpoints run inside COMMIT, and one that fails makes a
   // commit that has happened look like one that has not. Ours run after it.
-  sqlite3_wal_hook(connection_->handle(), KeepWalPages, &wal_pages_);
+  if (options_.checkpoints)
+    sqlite3_wal_hook(connection_->handle(), KeepWalPages, &wal_pages_);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -191,7 +192,18 @@ void GroupWriter::WriteOneByOne(Jobs jobs) {
 
 absl::Status GroupWriter::Commit(const Jobs& jobs) {
   const MutexLock lock(connection_mutex_);
-  return CommitLocked(jobs);
+  const absl::Status status = CommitLocked(jobs);
+  if (status.ok()) return status;
+  // A connection that was lost is opened anew, once.
+  switch (connection_->Recover()) {
+    case Connection::Lost::kDone:
+      return absl::OkStatus();
+    case Connection::Lost::kRetry:
+      return CommitLocked(jobs);
+    case Connection::Lost::kNo:
+      break;
+  }
+  return status;
 }
 
 absl::Status GroupWriter::CommitLocked(const Jobs& jobs) {
@@ -206,6 +218,7 @@ absl::Status GroupWriter::CommitLocked(const Jobs& jobs) {
   if (log_->added() == 0 && !Health().ok()) {
     if (absl::Status status = log_->Probe(); !status.ok()) return status;
   }
+  if (absl::Status status = log_->End(); !status.ok()) return status;
   return transaction->Commit();
 }
 
@@ -262,9 +275,15 @@ void GroupWriter::Forget(const Job& job) {
 // is tried again after the next commit.
 void GroupWriter::Checkpoint() {
   const MutexLock lock(connection_mutex_);
-  const int mode = wal_pages_ / kRestartFactor >= options_.checkpoint_pages
-                       ? SQLITE_CHECKPOINT_RESTART
-                       : SQLITE_CHECKPOINT_PASSIVE;
+  bool held;
+  {
+    const MutexLock state_lock(&mutex_);
+    held = holds_ > 0;
+  }
+  const int mode =
+      !held && wal_pages_ / kRestartFactor >= options_.checkpoint_pages
+          ? SQLITE_CHECKPOINT_RESTART
+          : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main",
                                              mode, nullptr, nullptr);
   if (code != SQLITE_OK) return;
@@ -273,8 +292,27 @@ void GroupWriter::Checkpoint() {
   ++stats_.checkpoints;
 }
 
+void GroupWriter::HoldCheckpoints() {
+  const MutexLock lock(&mutex_);
+  ++holds_;
+}
+
+void GroupWriter::ReleaseCheckpoints() {
+  bool truncate = false;
+  {
+    const MutexLock lock(&mutex_);
+    if (--holds_ == 0) std::swap(truncate, truncate_later_);
+  }
+  if (truncate) Truncate();
+}
+
 void GroupWriter::Truncate() {
   if (!options_.checkpoints) return;
+  {
+    const MutexLock state_lock(&mutex_);
+    truncate_later_ = holds_ > 0;
+    if (truncate_later_) return;
+  }
   const MutexLock lock(connection_mutex_);
   sqlite3_wal_checkpoint_v2(connection_->handle(), "main",
                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

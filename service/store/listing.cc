@@ -66,6 +66,12 @@ constexpr std::string_view kByScore = SLUICE_ENTRY_COLUMNS
     "WHERE e.site = ? AND e.state = ? AND (e.rank, e.check_event) > (?, ?)"
     " AND e.rank <= ? ORDER BY e.rank, e.check_event LIMIT ?";
 
+#define SLUICE_IN_CAMPAIGN                         \
+  "WHERE e.site = ?1 AND e.state = ?2"             \
+  " AND e.campaign = ?3"                           \
+  " AND (e.create_time, e.check_event) > (?4, ?5)" \
+  " ORDER BY e.create_time, e.check_event LIMIT ?6"
+
 struct Row {
   PagePosition at;
   v1::Entry entry;
@@ -96,13 +102,13 @@ class Listing {
       if (!from.ok()) return from.status();
       at_ = *from;
     }
-    for (int scanned = 0; scanned < Store::kMaxScanned;) {
+    while (scanned_ < Store::kMaxScanned) {
       absl::StatusOr<bool> more = ReadChunks();
       if (!more.ok()) return more.status();
       for (Row& row : rows_) {
         if (!Take(&row)) return std::move(page_);
       }
-      scanned += static_cast<int>(rows_.size());
+      scanned_ += static_cast<int>(rows_.size());
       if (!*more) return std::move(page_);
     }
     page_.next_page_token = EncodePageToken(query_, *at_);
@@ -151,7 +157,8 @@ class Listing {
   // Fills rows_ with the next ones in order; whether there may be more.
   absl::StatusOr<bool> ReadChunks() {
     rows_.clear();
-    const int limit = filtered_ || OneWalk() ? kFilteredChunk : size_ + 1;
+    // Most filters that an index serves let all through: a page first.
+    const int limit = scanned_ > 0 ? kFilteredChunk : size_ + 1;
     std::optional<PagePosition> horizon;  // past it a walk was not read
     for (v1::State state :
          {v1::STATE_HELD, v1::STATE_ACCEPTED, v1::STATE_REJECTED}) {
@@ -233,12 +240,15 @@ class Listing {
     campaign.rank = -std::numeric_limits<double>::infinity();
     if (at_) {
       campaign = {0, at_->rank, 0, at_->since};
-      absl::Status status = ReadCampaign(state, campaign, limit);
+      const absl::StatusOr<std::string> name = CampaignSince(at_->since);
+      if (!name.ok()) return name.status();
+      absl::Status status = ReadCampaign(state, campaign, *name, limit);
       if (!status.ok()) return status;
     }
     while (rows_.size() < end) {
       absl::StatusOr<Query> next = connection_->Prepare(
-          "SELECT rank, since FROM campaigns WHERE site = ? AND state = ?"
+          "SELECT rank, since, campaign FROM campaigns"
+          " WHERE site = ? AND state = ?"
           " AND (rank, since) > (?, ?) ORDER BY rank, since LIMIT 1");
       if (!next.ok()) return next.status();
       next->Text(query_.site).Int(state);
@@ -248,34 +258,41 @@ class Listing {
       if (!*found) return absl::OkStatus();
       campaign.rank = static_cast<double>(next->IntAt(0));
       campaign.since = next->IntAt(1);
-      const absl::Status status =
-          ReadCampaign(state, campaign, static_cast<int>(end - rows_.size()));
+      const std::string name(next->BytesAt(2));
+      const absl::Status status = ReadCampaign(
+          state, campaign, name, static_cast<int>(end - rows_.size()));
       if (!status.ok()) return status;
     }
     return absl::OkStatus();
   }
 
+  // The campaign that this check_event began; empty if it is gone.
+  absl::StatusOr<std::string> CampaignSince(int64_t since) {
+    absl::StatusOr<Query> query = connection_->Prepare(
+        "SELECT campaign FROM entries WHERE id ="
+        " (SELECT entry FROM events WHERE sequence = ?)");
+    if (!query.ok()) return query.status();
+    const absl::StatusOr<bool> found = query->Int(since).Step();
+    if (!found.ok()) return found.status();
+    return *found ? std::string(query->BytesAt(0)) : std::string();
+  }
+
   absl::Status ReadCampaign(v1::State state, const PagePosition& campaign,
-                            int limit) {
+                            const std::string& name, int limit) {
     // Where several states are merged, a campaign stands at another place in
     // each: it is gone on with only where it stands at this one.
     const bool alone = (states_ & (states_ - 1)) == 0;
     absl::StatusOr<Query> walk = connection_->Prepare(
-        SLUICE_ENTRY_COLUMNS
-        "JOIN campaigns g ON g.site = e.site AND g.state = e.state"
-        " AND g.campaign = e.campaign"
-        " WHERE e.site = ?1 AND e.state = ?2 AND e.campaign ="
-        " (SELECT campaign FROM entries WHERE id ="
-        " (SELECT entry FROM events WHERE sequence = ?3))"
-        " AND (?4 OR g.rank = ?5)"
-        " AND (e.create_time, e.check_event) > (?6, ?7)"
-        " ORDER BY e.create_time, e.check_event LIMIT ?8");
+        alone ? SLUICE_ENTRY_COLUMNS SLUICE_IN_CAMPAIGN
+              : SLUICE_ENTRY_COLUMNS
+            "JOIN campaigns g ON g.site = e.site AND g.state = e.state"
+            " AND g.campaign = e.campaign AND g.rank = ?7 " SLUICE_IN_CAMPAIGN);
     if (!walk.ok()) return walk.status();
     const bool going_on = at_ && at_->since == campaign.since;
-    walk->Text(query_.site).Int(state).Int(campaign.since).Int(alone);
-    walk->Real(campaign.rank);
+    walk->Text(query_.site).Int(state).Text(name);
     walk->Int(going_on ? at_->time : std::numeric_limits<int64_t>::min());
     walk->Int(going_on ? at_->sequence : 0).Int(limit);
+    if (!alone) walk->Real(campaign.rank);
     return Collect(&*walk, campaign);
   }
 
@@ -303,6 +320,7 @@ class Listing {
   std::string author_;              // hash of the identity that is walked
   std::optional<PagePosition> at_;  // the last entry looked at
   std::vector<Row> rows_;
+  int scanned_ = 0;  // entries looked at
   EntryPage page_;
 };
 

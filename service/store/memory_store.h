@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "service/base/mutex.h"
+#include "service/store/memory_key_store.h"
 #include "service/store/store.h"
 
 namespace sluice::store {
@@ -43,6 +44,7 @@ class MemoryStore final : public Store, private Outbox {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override;
   Outbox* outbox() override { return this; }
+  KeyStore* keys() override { return &keys_; }
   absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
@@ -107,6 +109,7 @@ class MemoryStore final : public Store, private Outbox {
   absl::Status Append(v1::Event event, Time now, Stored* stored)
       SLUICE_REQUIRES(mutex_);
 
+  MemoryKeyStore keys_;
   Mutex mutex_;
   std::map<std::string, Stored, std::less<>> entries_
       SLUICE_GUARDED_BY(mutex_);  // by name

@@ -1,6 +1,7 @@
 #include "service/store/purge.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "service/base/ascii.h"
@@ -13,6 +14,7 @@ namespace sluice::store {
 namespace {
 
 constexpr int kMaxNames = 1000;
+constexpr int kAll = std::numeric_limits<int>::max();
 
 // Names that a statement of one column gives. `query` is bound.
 absl::StatusOr<std::vector<std::string>> NamesOf(Query* query,
@@ -77,7 +79,7 @@ absl::StatusOr<std::vector<std::string>> NamesOfTarget(
       "SELECT comment FROM (SELECT comment, check_event FROM entries"
       " WHERE site = ?1 AND author_id = ?2 AND author_id != x''"
       " UNION SELECT comment, check_event FROM entries"
-      " WHERE site = ?1 AND author_email = ?3 AND author_email != x'')"
+      " WHERE site = ?1 AND author_email = ?3 AND author_email != x'') AS named"
       " ORDER BY check_event LIMIT ?4");
   if (!query.ok()) return query.status();
   query->Text(target.site).Blob(target.id).Blob(target.email).Int(limit);
@@ -184,7 +186,7 @@ absl::StatusOr<bool> EraseStep(Connection* connection, EventLog* log,
     if (!status.ok()) return status;
   }
   const absl::StatusOr<std::vector<std::string>> names =
-      NextNames(connection, target, request.dry_run() ? -1 : kPurgeStep);
+      NextNames(connection, target, request.dry_run() ? kAll : kPurgeStep);
   if (!names.ok()) return names.status();
   v1::Purged purged;
   purged.set_cause("erasure");

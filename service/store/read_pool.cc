@@ -24,8 +24,8 @@ SLUICE_NO_THREAD_ANALYSIS ReadPool::Lease::~Lease() {
     pool_->shared_mutex_->Unlock();
 }
 
-ReadPool::ReadPool(Connection::Options options)
-    : options_(std::move(options)) {}
+ReadPool::ReadPool(Open open, size_t max_readers)
+    : open_(std::move(open)), max_readers_(max_readers) {}
 
 ReadPool::ReadPool(Connection* shared, Mutex* shared_mutex)
     : shared_(shared), shared_mutex_(shared_mutex) {}
@@ -37,16 +37,15 @@ SLUICE_NO_THREAD_ANALYSIS absl::StatusOr<ReadPool::Lease> ReadPool::Borrow() {
   }
   {
     const MutexLock lock(&mutex_);
-    while (idle_.empty() && lent_ == kMaxReaders) returned_.Wait(&mutex_);
+    while (idle_.empty() && lent_ == max_readers_) returned_.Wait(&mutex_);
     ++lent_;
-    if (!idle_.empty()) {
+    while (!idle_.empty()) {
       std::unique_ptr<Connection> connection = std::move(idle_.back());
       idle_.pop_back();
-      return Lease(this, std::move(connection));
+      if (connection->usable()) return Lease(this, std::move(connection));
     }
   }
-  absl::StatusOr<std::unique_ptr<Connection>> opened =
-      Connection::Open(options_);
+  absl::StatusOr<std::unique_ptr<Connection>> opened = open_();
   if (opened.ok()) return Lease(this, *std::move(opened));
   Return(nullptr);
   return opened.status();
@@ -56,7 +55,8 @@ void ReadPool::Return(std::unique_ptr<Connection> connection) {
   {
     const MutexLock lock(&mutex_);
     --lent_;
-    if (connection) idle_.push_back(std::move(connection));
+    if (connection && connection->usable())
+      idle_.push_back(std::move(connection));
   }
   returned_.NotifyOne();
 }

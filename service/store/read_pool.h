@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -9,9 +10,9 @@
 
 namespace sluice::store {
 
-// Connections for reading, opened as they are needed, at most kMaxReaders; who
-// comes when all are lent waits. With a write-ahead log readers and the writer
-// do not wait for each other.
+// Connections for reading, opened as they are needed, kMaxReaders if nobody
+// says otherwise; who comes when all are lent waits. With a write-ahead log
+// readers and the writer do not wait for each other.
 //
 // A database in memory has one connection only: it is lent under its mutex.
 class ReadPool {
@@ -34,7 +35,8 @@ class ReadPool {
     Connection* shared_ = nullptr;
   };
 
-  explicit ReadPool(Connection::Options options);
+  using Open = std::function<absl::StatusOr<std::unique_ptr<Connection>>()>;
+  explicit ReadPool(Open open, size_t max_readers = kMaxReaders);
   ReadPool(Connection* shared, Mutex* shared_mutex);
 
   absl::StatusOr<Lease> Borrow();
@@ -42,7 +44,8 @@ class ReadPool {
  private:
   void Return(std::unique_ptr<Connection> connection);
 
-  const Connection::Options options_;
+  const Open open_;
+  const size_t max_readers_ = kMaxReaders;
   Connection* const shared_ = nullptr;
   Mutex* const shared_mutex_ = nullptr;
   Mutex mutex_;

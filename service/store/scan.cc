@@ -17,7 +17,7 @@ namespace {
   "SELECT * FROM (SELECT create_time, check_event, id FROM entries" \
   " WHERE site = ?1 AND state = " state                             \
   " AND (create_time, check_event) > (?2, ?3)"                      \
-  " ORDER BY create_time, check_event LIMIT ?4)"
+  " ORDER BY create_time, check_event LIMIT ?4) AS of" state
 
 constexpr std::string_view kKeys =
     SLUICE_SCAN_OF("1") " UNION ALL " SLUICE_SCAN_OF("2") " UNION ALL "

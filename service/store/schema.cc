@@ -157,6 +157,44 @@ CREATE INDEX entries_to_purge ON entries (site, create_time)
   WHERE purge_event IS NULL;
 )sql";
 
+// Keys of callers. `body` is the v1::Key as it was made; what changes later has
+// columns of its own, so that a late note of a use never undoes a revocation.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  body BLOB NOT NULL,
+  create_time INTEGER NOT NULL,
+  revoke_time INTEGER NOT NULL DEFAULT 0,
+  last_used_time INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+)sql";
+
+// Version 5 belongs to another part of the store; see Migrations.
+constexpr std::string_view kNothing = "";
+
+// Version 6: a page of the queue is one walk of an index that has all a listing
+// shows of an entry. Without it each entry of a page in the order of scores, or
+// of a state that is rare, cost a page of `entries` beside the page of its
+// event; measured in docs/performance.md.
+#define SLUICE_LISTED                                         \
+  " comment, update_time, events, spam_reports, ham_reports," \
+  " review_event, claim_event, purge_event"
+constexpr std::string_view kVersion6 =
+    "DROP INDEX entries_by_time;"
+    "DROP INDEX entries_by_rank;"
+    "DROP INDEX entries_by_campaign;"
+    "CREATE INDEX entries_by_time ON entries"
+    " (site, state, create_time, check_event, rank, campaign," SLUICE_LISTED
+    ");"
+    "CREATE INDEX entries_by_rank ON entries"
+    " (site, state, rank, check_event, create_time, campaign," SLUICE_LISTED
+    ");"
+    "CREATE INDEX entries_by_campaign ON entries"
+    " (site, state, campaign, create_time, check_event, rank," SLUICE_LISTED
+    ");";
+#undef SLUICE_LISTED
+
 absl::Status CheckOwner(Connection* connection) {
   const absl::StatusOr<int64_t> owner =
       connection->ReadInt("PRAGMA application_id");
@@ -168,6 +206,13 @@ absl::Status CheckOwner(Connection* connection) {
     return absl::OkStatus();
   return absl::FailedPreconditionError(
       "is another program's SQLite database; choose another file");
+}
+
+absl::Status WrittenByNewer(int64_t version, size_t known) {
+  return absl::FailedPreconditionError(fmt::format(
+      "was written by a newer sluiced (schema {}; this one knows up to {}); "
+      "run that one, or restore a backup",
+      version, known));
 }
 
 absl::Status Step(Connection* connection, const Migration& migration,
@@ -188,8 +233,28 @@ absl::Status Step(Connection* connection, const Migration& migration,
 
 const std::vector<Migration>& Migrations() {
   static const std::vector<Migration> migrations = {
-      {kVersion1}, {kVersion2, FillVersion2}, {kVersion3}};
+      {kVersion1}, {kVersion2, FillVersion2},
+      {kVersion3}, {kVersion4},
+      {kNothing},  {kVersion6}};
   return migrations;
+}
+
+absl::Status CheckSchema(Connection* connection) {
+  const absl::StatusOr<int64_t> version =
+      connection->ReadInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const absl::StatusOr<int64_t> owner =
+      connection->ReadInt("PRAGMA application_id");
+  if (!owner.ok()) return owner.status();
+  if (*owner != kApplicationId || *version < 1)
+    return absl::FailedPreconditionError("it is no store of sluiced");
+  if (*version > static_cast<int64_t>(Migrations().size()))
+    return WrittenByNewer(*version, Migrations().size());
+  const absl::StatusOr<int64_t> keys = connection->ReadInt(
+      "SELECT count(*) FROM settings WHERE name = 'identity_key'");
+  if (!keys.ok()) return keys.status();
+  if (*keys == 1) return absl::OkStatus();
+  return absl::DataLossError("it has lost its key; use another backup");
 }
 
 absl::Status Migrate(Connection* connection,
@@ -200,10 +265,7 @@ absl::Status Migrate(Connection* connection,
       connection->ReadInt("PRAGMA user_version");
   if (!version.ok()) return version.status();
   if (*version < 0 || *version > static_cast<int64_t>(migrations.size())) {
-    return absl::FailedPreconditionError(fmt::format(
-        "was written by a newer sluiced (schema {}; this one knows up to {}); "
-        "run that one, or restore a backup",
-        *version, migrations.size()));
+    return WrittenByNewer(*version, migrations.size());
   }
   for (size_t next = static_cast<size_t>(*version); next < migrations.size();
        ++next) {

@@ -13,6 +13,9 @@ namespace {
 
 constexpr int kMaxLetters = 200;
 
+// How soon one that only stands by looks again whether it is its turn.
+constexpr std::chrono::seconds kStandBy{1};
+
 // Deliveries of a webhook, those not blocked by an earlier change of the same
 // comment.
 constexpr std::string_view kUnblocked =
@@ -49,7 +52,8 @@ absl::Status SqliteOutbox::ApplyWebhooks(const std::vector<Webhook>& webhooks) {
   }
   for (const Webhook& webhook : webhooks) {
     absl::StatusOr<Query> insert = connection_->Prepare(
-        "INSERT OR IGNORE INTO webhooks (hook, site) VALUES (?, ?)");
+        "INSERT INTO webhooks (hook, site) VALUES (?, ?)"
+        " ON CONFLICT DO NOTHING");
     if (!insert.ok()) return insert.status();
     const std::string name = webhook.Name();
     absl::Status status = insert->Text(name).Text(webhook.site).Run();
@@ -62,6 +66,11 @@ absl::Status SqliteOutbox::ApplyWebhooks(const std::vector<Webhook>& webhooks) {
 absl::StatusOr<DueDeliveries> SqliteOutbox::Due(
     const Webhook& webhook, Time now, int limit,
     const std::set<int64_t>& in_flight) {
+  if (companion_ != nullptr && !companion_->leads()) {
+    DueDeliveries later;
+    later.next = now + kStandBy;
+    return later;
+  }
   absl::StatusOr<ReadPool::Lease> reader = readers_->Borrow();
   if (!reader.ok()) return reader.status();
   const absl::StatusOr<Transaction> snapshot =
@@ -197,9 +206,9 @@ absl::StatusOr<int64_t> SqliteOutbox::Revive(const std::string& site,
     absl::Status status = remove->Int(entry).Text(hook).Run();
     if (!status.ok()) return status;
     absl::StatusOr<Query> insert = connection_->Prepare(
-        "INSERT OR IGNORE INTO deliveries (hook, entry, sequence, next_time)"
+        "INSERT INTO deliveries (hook, entry, sequence, next_time)"
         " SELECT ?, entry, max(sequence), ? FROM changes WHERE entry = ?"
-        " GROUP BY entry");
+        " GROUP BY entry ON CONFLICT DO NOTHING");
     if (!insert.ok()) return insert.status();
     status = insert->Text(hook).Int(now).Int(entry).Run();
     if (!status.ok()) return status;

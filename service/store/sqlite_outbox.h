@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "service/store/companion.h"
 #include "service/store/database.h"
 #include "service/store/group_writer.h"
 #include "service/store/outbox.h"
@@ -16,8 +17,13 @@ namespace sluice::store {
 class SqliteOutbox final : public Outbox {
  public:
   // `connection` is the writer's, used inside its transactions.
-  SqliteOutbox(Connection* connection, ReadPool* readers, GroupWriter* writer)
-      : connection_(connection), readers_(readers), writer_(writer) {}
+  // `companion` may be null: then there are no others to deliver.
+  SqliteOutbox(Connection* connection, ReadPool* readers, GroupWriter* writer,
+               const Companion* companion)
+      : connection_(connection),
+        readers_(readers),
+        writer_(writer),
+        companion_(companion) {}
 
   absl::Status SetWebhooks(const std::vector<Webhook>& webhooks) override;
   absl::StatusOr<DueDeliveries> Due(
@@ -38,6 +44,7 @@ class SqliteOutbox final : public Outbox {
   Connection* const connection_;
   ReadPool* const readers_;
   GroupWriter* const writer_;
+  const Companion* const companion_;
 };
 
 }  // namespace sluice::store

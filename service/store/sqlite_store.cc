@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -12,11 +13,10 @@
 #include "service/base/mutex.h"
 #include "service/base/resource_name.h"
 #include "service/store/changes.h"
-#include "service/store/database.h"
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
-#include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
+#include "service/store/integrity.h"
 #include "service/store/listing.h"
 #include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
@@ -24,7 +24,8 @@
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
-#include "service/store/schema.h"
+#include "service/store/sql_store.h"
+#include "service/store/sqlite_key_store.h"
 #include "service/store/sqlite_outbox.h"
 #include "service/store/task_job.h"
 
@@ -35,19 +36,10 @@
 namespace sluice::store {
 namespace {
 
-constexpr size_t kDefaultPending = 8192;
-constexpr size_t kDefaultPendingBytes = 64u << 20;
-constexpr int kDefaultCheckpointPages = 1000;
-
 class SqliteStore final : public Store {
  public:
-  struct Parts {
-    std::optional<FileLock> lock;
-    std::unique_ptr<Connection> connection;
-    std::string identity_key;
-  };
-  SqliteStore(const SqliteOptions& options, Parts parts);
-  ~SqliteStore() override = default;
+  explicit SqliteStore(SqlParts parts);
+  ~SqliteStore() override { companion_.reset(); }
 
   void RecordCheck(v1::Checked checked, Time now, Durability durability,
                    CheckDone done) override;
@@ -74,13 +66,16 @@ class SqliteStore final : public Store {
   absl::StatusOr<int64_t> LastSequence() override;
   std::string Id() override { return StoreId(log_.key()); }
   Outbox* outbox() override { return &outbox_; }
+  KeyStore* keys() override { return &keys_; }
   absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
+  absl::StatusOr<std::string> Backup(const GoOn& go_on) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
+  void FollowOthers(OthersDone told) override;
 
  private:
   class CheckJob;
@@ -110,11 +105,21 @@ class SqliteStore final : public Store {
                           int64_t now, v1::AuthorRecord* record);
 
   const std::string path_;
-  const std::optional<FileLock> lock_;
+  // Goes after the connection: then the end was a clean one.
+  struct CleanEnd {
+    const std::optional<FileLock> lock;
+    ~CleanEnd() {
+      if (lock.has_value()) lock->MarkClean();
+    }
+  };
+  const CleanEnd end_;
+  const SqlParts::Copy copy_;
   const std::unique_ptr<Connection> connection_;
   Mutex connection_mutex_;
   EventLog log_;
   ReadPool readers_;
+
+  std::atomic<bool> backing_up_{false};
 
   Mutex mutex_;
   PendingChecks pending_ SLUICE_GUARDED_BY(mutex_);
@@ -126,6 +131,8 @@ class SqliteStore final : public Store {
 
   GroupWriter writer_;  // its thread uses all of the above
   SqliteOutbox outbox_;
+  SqliteKeyStore keys_;
+  std::unique_ptr<Companion> companion_;
 };
 
 // A check whose caller waits for the commit.
@@ -338,40 +345,36 @@ class SqliteStore::ReportJob : public GroupWriter::Job {
   absl::Status result_;
 };
 
-bool InMemory(const SqliteOptions& options) {
-  return options.path == ":memory:";
+GroupWriter::Options WithHook(GroupWriter::Options options,
+                              std::function<void()> on_change) {
+  options.on_change = std::move(on_change);
+  return options;
 }
 
-Connection::Options ConnectionOptions(const SqliteOptions& options,
-                                      bool read_only) {
-  return {options.path, options.vfs, options.busy_timeout, read_only};
-}
-
-GroupWriter::Options WriterOptions(const SqliteOptions& options,
-                                   std::function<void()> on_change) {
-  return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
-          options.max_pending_bytes == 0 ? kDefaultPendingBytes
-                                         : options.max_pending_bytes,
-          options.write_behind,
-          options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
-                                        : options.checkpoint_pages,
-          !InMemory(options),
-          std::move(on_change)};
-}
-
-SqliteStore::SqliteStore(const SqliteOptions& options, Parts parts)
-    : path_(options.path),
-      lock_(std::move(parts.lock)),
+SqliteStore::SqliteStore(SqlParts parts)
+    : path_(std::move(parts.name)),
+      end_{std::move(parts.lock)},
+      copy_(std::move(parts.copy)),
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
-           options.fold_name ? options.fold_name : LowerAscii,
-           options.begun_by),
-      readers_(InMemory(options)
+           parts.fold_name ? std::move(parts.fold_name) : LowerAscii,
+           std::move(parts.begun_by)),
+      readers_(parts.open_reader == nullptr
                    ? ReadPool(connection_.get(), &connection_mutex_)
-                   : ReadPool(ConnectionOptions(options, true))),
-      writer_(connection_.get(), &connection_mutex_, &log_,
-              WriterOptions(options, [this] { change_hooks().Call(); })),
-      outbox_(connection_.get(), &readers_, &writer_) {}
+                   : ReadPool(std::move(parts.open_reader), parts.max_readers)),
+      writer_(
+          connection_.get(), &connection_mutex_, &log_,
+          WithHook(std::move(parts.writer), [this] { change_hooks().Call(); })),
+      outbox_(connection_.get(), &readers_, &writer_, parts.companion.get()),
+      keys_(connection_.get(), &readers_, &writer_),
+      companion_(std::move(parts.companion)) {
+  if (companion_ != nullptr)
+    companion_->Start(&readers_, [this] { change_hooks().Call(); });
+}
+
+void SqliteStore::FollowOthers(OthersDone told) {
+  if (companion_ != nullptr) companion_->Follow(std::move(told));
+}
 
 PendingChecks::Pointer SqliteStore::FindPending(const std::string& name) {
   const MutexLock lock(&mutex_);
@@ -659,9 +662,23 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
   return ReadScan(reader->get(), query);
 }
 
+absl::StatusOr<std::string> SqliteStore::Backup(const GoOn& go_on) {
+  if (copy_ == nullptr) return Store::Backup(go_on);
+  if (backing_up_.exchange(true)) {
+    return absl::ResourceExhaustedError(
+        "another backup is being made; try again when it is done");
+  }
+  writer_.HoldCheckpoints();
+  absl::StatusOr<std::string> copy = copy_(go_on);
+  writer_.ReleaseCheckpoints();
+  backing_up_ = false;
+  return copy;
+}
+
 absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
                                                const Cutoffs& cutoffs,
                                                Time now) {
+  if (companion_ != nullptr && !companion_->leads()) return PurgeResult();
   auto result = std::make_shared<PurgeResult>();
   const absl::Status status = RunTask(&writer_, [=, this](EventLog* log) {
     const absl::StatusOr<PurgeResult> step =
@@ -739,37 +756,7 @@ StoreStats SqliteStore::Stats() {
   return stats;
 }
 
-// The write-ahead log needs shared memory, which a network file system has not.
-absl::Status UseWriteAheadLog(Connection* connection) {
-  absl::StatusOr<Query> query =
-      connection->Prepare("PRAGMA journal_mode = WAL");
-  if (!query.ok()) return query.status();
-  const absl::StatusOr<bool> row = query->Step();
-  if (!row.ok()) return row.status();
-  if (*row && query->BytesAt(0) == "wal") return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      "its file system cannot hold a write-ahead log; choose a local disk");
-}
-
-absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
-  if (sqlite3_db_readonly(connection->handle(), "main") == 1)
-    return absl::PermissionDeniedError(
-        "the file is read-only; let sluiced write to it");
-  // FULL: a commit is on the disk, not in its cache, when it returns. Extra
-  // memory for sorting never becomes a file.
-  absl::Status status = connection->Execute(
-      "PRAGMA synchronous = FULL;"
-      "PRAGMA secure_delete = ON;"
-      "PRAGMA temp_store = MEMORY;"
-      "PRAGMA cache_size = -16000;"
-      "PRAGMA journal_size_limit = 67108864;"
-      "PRAGMA wal_autocheckpoint = 0");
-  // First: a file that is not ours is left as it is.
-  if (status.ok())
-    status = Migrate(connection, Migrations(), {options.begun_by});
-  if (status.ok() && !InMemory(options)) status = UseWriteAheadLog(connection);
-  return status;
-}
+}  // namespace
 
 absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
   absl::StatusOr<Query> query = connection->Prepare(
@@ -782,37 +769,8 @@ absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
   return std::string(query->BytesAt(0));
 }
 
-absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
-  SqliteStore::Parts parts;
-  if (options.path.empty())
-    return absl::InvalidArgumentError("the store has no file name");
-  if (!InMemory(options)) {
-    absl::StatusOr<FileLock> lock = FileLock::Take(options.path);
-    if (!lock.ok()) return lock.status();
-    parts.lock.emplace(*std::move(lock));
-  }
-  absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Connection::Open(ConnectionOptions(options, false));
-  if (!connection.ok()) return connection.status();
-  if (absl::Status status = Prepare(options, connection->get()); !status.ok())
-    return status;
-  absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());
-  if (!key.ok()) return key.status();
-  parts.connection = *std::move(connection);
-  parts.identity_key = *std::move(key);
-  return std::make_unique<SqliteStore>(options, std::move(parts));
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
-    const SqliteOptions& options) {
-  absl::StatusOr<std::unique_ptr<Store>> store = Open(options);
-  if (store.ok()) return store;
-  const absl::Status error = store.status();
-  return absl::Status(error.code(),
-                      fmt::format("cannot open the store {}: {}", options.path,
-                                  std::string(error.message())));
+std::unique_ptr<Store> MakeSqlStore(SqlParts parts) {
+  return std::make_unique<SqliteStore>(std::move(parts));
 }
 
 }  // namespace sluice::store

@@ -13,6 +13,7 @@
 #include "service/base/clock.h"
 #include "service/store/change_hooks.h"
 #include "service/store/filter.h"
+#include "service/store/key_store.h"
 #include "service/store/outbox.h"
 #include "sluice/v1/event.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
@@ -157,6 +158,13 @@ struct PurgeResult {
   bool more = false;    // there is more to do
 };
 
+// An event that another program stored.
+struct Other {
+  enum class Kind { kChecked, kReviewed, kUndone, kElse };
+  Kind kind = Kind::kElse;
+  v1::Entry entry;
+};
+
 // What the store has done since it was opened.
 struct StoreStats {
   int64_t commits = 0;         // transactions that added events
@@ -262,7 +270,10 @@ class Store {
   // Tells this store from every other: 16 bytes that stay with its data.
   virtual std::string Id() = 0;
   // One step of retention at a site, small enough that no check waits for it
-  // long. Waits for the commit.
+  // long. Waits for the commit. Who does many leaves kPurgePause times as long
+  // between two as the step took: what a step writes must be brought into the
+  // file too, and checks wait for that.
+  static constexpr int kPurgePause = 100;
   virtual absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                             const Cutoffs& cutoffs,
                                             Time now) = 0;
@@ -276,6 +287,8 @@ class Store {
 
   // What webhooks are still to be told of the changes.
   virtual Outbox* outbox() = 0;
+  // Keys of callers. Null: this store cannot keep any.
+  virtual KeyStore* keys() { return nullptr; }
   // Called when there are new changes.
   ChangeHooks& change_hooks() { return change_hooks_; }
 
@@ -285,6 +298,25 @@ class Store {
   // A scan from the beginning first waits until what is queued is on disk, so
   // not to be called from a callback.
   virtual absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) = 0;
+
+  // What other programs have stored in the same database since this one opened
+  // it, each event once, in the order of the log; with the entry as it is by
+  // now. Called on a thread of the store, and never again once FollowOthers has
+  // returned with another `told`, which may be null. A store that has its data
+  // for itself never calls it.
+  using OthersDone = std::function<void(const std::vector<Other>&)>;
+  virtual void FollowOthers(OthersDone told) { (void)told; }
+
+  // Writes all that is committed, as it is at one moment, into a new file and
+  // returns its name; the caller removes it. Checks go on meanwhile. `go_on` is
+  // asked many times a second; false: CANCELLED. One at a time, else
+  // RESOURCE_EXHAUSTED. UNIMPLEMENTED where the database has means of its own.
+  virtual absl::StatusOr<std::string> Backup(
+      const std::function<bool()>& go_on) {
+    (void)go_on;
+    return absl::UnimplementedError(
+        "this store is not one file; use its database's own backup");
+  }
 
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit

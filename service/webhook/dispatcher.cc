@@ -116,28 +116,23 @@ absl::Status Dispatcher::SendDue(size_t index, Time now, milliseconds* wait) {
       store_->outbox()->Due(hook.webhook, now, room, in_flight);
   if (!found.ok()) return found.status();
   for (int64_t id : found->gone) {
-    store::DeliveryOutcome outcome;
-    outcome.id = id;
-    outcome.delivered = true;
-    unsettled_.push_back(std::move(outcome));
-    settling_.push_back(index);
-    in_flight.insert(id);
+    Drop(index, id);
     *wait = milliseconds(0);
   }
   for (store::Delivery& delivery : found->due) {
-    const std::string site(ParseResourceName(delivery.told.name()).site);
-    delivery.told.set_resume_token(
-        store::EncodeResumeToken(store_id_, site, delivery.sequence));
-    Request request;
-    request.id = delivery.id;
-    request.url = hook.webhook.url;
-    request.body = JsonOf(delivery.told);
-    request.signature = Signature(hook.key, now, request.body);
-    request.timeout = hook.timeout;
-    request.allow_private = hook.allow_private;
-    sent_[delivery.id] = {index, delivery.attempts + 1, now};
-    in_flight.insert(delivery.id);
-    transport_->Send(std::move(request));
+    const int64_t id = delivery.id;
+    const int attempts = delivery.attempts + 1;
+    absl::StatusOr<std::optional<Request>> request =
+        RequestFor(hook, std::move(delivery), now);
+    if (!request.ok()) return request.status();
+    if (!request->has_value()) {
+      Drop(index, id);
+      *wait = milliseconds(0);
+      continue;
+    }
+    sent_[id] = {index, attempts, now};
+    in_flight.insert(id);
+    transport_->Send(**std::move(request));
   }
   if (found->next.has_value() &&
       static_cast<int>(in_flight.size()) < kMaxInFlight) {
@@ -145,6 +140,41 @@ absl::Status Dispatcher::SendDue(size_t index, Time now, milliseconds* wait) {
     *wait = std::clamp(until, milliseconds(0), *wait);
   }
   return absl::OkStatus();
+}
+
+// Settles a delivery that nobody waits for.
+void Dispatcher::Drop(size_t hook, int64_t id) {
+  store::DeliveryOutcome outcome;
+  outcome.id = id;
+  outcome.delivered = true;
+  unsettled_.push_back(std::move(outcome));
+  settling_.push_back(hook);
+  in_flight_[hook].insert(id);
+}
+
+absl::StatusOr<std::optional<Request>> Dispatcher::RequestFor(
+    const Hook& hook, store::Delivery delivery, Time now) {
+  Request request;
+  request.id = delivery.id;
+  request.timeout = hook.timeout;
+  request.allow_private = hook.allow_private;
+  if (hook.make_call != nullptr) {
+    const absl::StatusOr<v1::Entry> entry = store_->Get(delivery.told.name());
+    if (absl::IsNotFound(entry.status())) return std::nullopt;
+    if (!entry.ok()) return entry.status();
+    std::optional<OwnCall> call = hook.make_call(*entry, delivery.told);
+    if (!call.has_value()) return std::nullopt;
+    request.url = std::move(call->url);
+    request.body = std::move(call->body);
+    return request;
+  }
+  const std::string site(ParseResourceName(delivery.told.name()).site);
+  delivery.told.set_resume_token(
+      store::EncodeResumeToken(store_id_, site, delivery.sequence));
+  request.url = hook.webhook.url;
+  request.body = JsonOf(delivery.told);
+  request.signature = Signature(hook.key, now, request.body);
+  return request;
 }
 
 void Dispatcher::Take(const Answer& answer) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -20,6 +21,15 @@
 
 namespace sluice::webhook {
 
+// A call in words of the callee's own, made of a change and the comment as it
+// is now.
+struct OwnCall {
+  std::string url;
+  std::string body;  // JSON
+};
+using MakeCall = std::function<std::optional<OwnCall>(
+    const v1::Entry& entry, const v1::WatchVerdictsResponse& change)>;
+
 // A webhook of the configuration with its key.
 struct Hook {
   store::Webhook webhook;
@@ -27,6 +37,9 @@ struct Hook {
   int max_attempts = 12;
   std::chrono::milliseconds timeout{10'000};
   bool allow_private = false;
+  // Makes the calls of this webhook, which are then not signed and go where it
+  // says; `webhook.url` is only its name. nullopt: nobody is to be told.
+  MakeCall make_call = nullptr;
 };
 
 // Those of the configuration, their keys read. The error names the file or the
@@ -57,6 +70,11 @@ class Dispatcher {
  private:
   std::chrono::milliseconds SendDue();
   absl::Status SendDue(size_t hook, Time now, std::chrono::milliseconds* wait);
+  // nullopt: it is not to be made.
+  absl::StatusOr<std::optional<Request>> RequestFor(const Hook& hook,
+                                                    store::Delivery delivery,
+                                                    Time now);
+  void Drop(size_t hook, int64_t id);
   void Take(const Answer& answer);
 
   store::Store* const store_;

@@ -31,6 +31,16 @@ TEST(Visible, ShowsWhatReordersOrHidesText) {
             "a<U+2028>b");
 }
 
+TEST(Visible, JoinedEmojiStandSideBySideAndNothingElseLosesItsJoiner) {
+  EXPECT_EQ(Visible("\U0001F468\u200D\U0001F469\u200D\U0001F467", false),
+            "\U0001F468\U0001F469\U0001F467");
+  EXPECT_EQ(Visible("\u2764\uFE0F\u200D\U0001F525", false),
+            "\u2764\uFE0F\U0001F525");
+  EXPECT_EQ(Visible("vi\u200Dagra", false), "vi<U+200D>agra");
+  EXPECT_EQ(Visible("\U0001F468\u200Da", false), "\U0001F468<U+200D>a");
+  EXPECT_EQ(Visible("\U0001F468\u200D", false), "\U0001F468<U+200D>");
+}
+
 TEST(Visible, KeepsLinesWhereTheyBelong) {
   EXPECT_EQ(Visible("a\nb\tc", true), "a\nb\tc");
   EXPECT_EQ(Visible("a\nb\tc", false), "a\\nb\\tc");

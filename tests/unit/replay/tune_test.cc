@@ -114,6 +114,19 @@ TEST_F(TuneTest, NoScoreChangesItsSign) {
     EXPECT_GE(score.before() * score.after(), 0) << id;
 }
 
+TEST_F(TuneTest, NoMoreGoodCommentsAreRejectedThanBefore) {
+  // 19 in 20 that the word hits are spam: rejecting them all would lose the
+  // twentieth, which now is only held.
+  Check("viagra", 190, v1::VERDICT_REJECT);
+  Check("viagra, says my doctor,", 10, v1::VERDICT_ACCEPT);
+  Check("thanks", 60, v1::VERDICT_ACCEPT);
+  const v1::TuneScoresResponse response = Tune();
+  EXPECT_EQ(response.before().good_rejected(), 0);
+  EXPECT_EQ(response.after().good_rejected(), 0);
+  for (const v1::TunedScore& score : response.scores())
+    EXPECT_LT(score.after(), 8) << score.rule();
+}
+
 TEST_F(TuneTest, WithoutDecisionsNothingMoves) {
   for (int i = 0; i < 30; ++i) history_.Check("viagra");
   const v1::TuneScoresResponse response = Tune();

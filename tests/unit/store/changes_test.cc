@@ -220,8 +220,13 @@ TEST(ChangesOfSqlite, OfAnOlderSchemaAreAllThere) {
     ASSERT_TRUE(Report(store.get(), NameOf("b"), true).ok());
   }
   Sql(path,
+      "DROP TABLE api_keys;"
       "DROP TABLE changes; DROP TABLE webhooks; DROP TABLE deliveries;"
-      "DROP INDEX entries_to_purge;"
+      "DROP INDEX entries_to_purge; DROP INDEX entries_by_time;"
+      "DROP INDEX entries_by_rank; DROP INDEX entries_by_campaign;"
+      "CREATE INDEX entries_by_time ON entries (site, state);"
+      "CREATE INDEX entries_by_rank ON entries (site, state);"
+      "CREATE INDEX entries_by_campaign ON entries (site, state);"
       "ALTER TABLE entries DROP COLUMN purge_event; PRAGMA user_version = 2");
   const auto store = OpenOrDie({.path = path});
   const auto changes = store->Changes("blog", 0, 100);
