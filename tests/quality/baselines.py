@@ -115,7 +115,7 @@ def main():
     parser.add_argument('folder')
     parser.add_argument('--figures')
     parser.add_argument('sets', nargs='*')
-    flags = parser.parse_args()
+    flags = parser.parse_intermixed_args()
     gate = {}
     if flags.figures:
         for line in open(flags.figures, encoding='utf-8'):
