@@ -7,9 +7,6 @@
 namespace sluice::store {
 namespace {
 
-// Jobs of one transaction. More would make the first wait long for the last.
-constexpr size_t kMaxGroup = 1024;
-
 // How long until a failed commit is tried again where nobody asks for one.
 constexpr std::chrono::milliseconds kRetry{250};
 
@@ -141,7 +138,7 @@ GroupWriter::Jobs GroupWriter::NextGroup() {
       wake_.Wait(&mutex_);
   }
   Jobs jobs;
-  while (!queue_.empty() && jobs.size() < kMaxGroup) {
+  while (!queue_.empty() && jobs.size() < options_.max_group) {
     if (!queue_.front()->behind) --waited_for_;
     jobs.push_back(std::move(queue_.front()));
     queue_.pop_front();

@@ -50,6 +50,9 @@ class GroupWriter {
     int checkpoint_pages;  // from which the write-ahead log is copied
     bool checkpoints;      // the database has a write-ahead log
     std::function<void()> on_change;  // after a commit with changes
+    // Jobs of one transaction. More would make the first wait long for the
+    // last, and other programs for the end of the log.
+    size_t max_group = 1024;
   };
 
   // `connection` is used under `connection_mutex`; both outlive the writer.

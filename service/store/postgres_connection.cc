@@ -35,6 +35,14 @@ constexpr const char* kSettings[] = {
     "SET statement_timeout = 10000", "SET lock_timeout = 4000",
     "SET idle_in_transaction_session_timeout = 3000"};
 
+// Of the advisory locks of a database: the queue before the end of the log, and
+// one to find out whether there are any. Who waits for a row is not served in
+// turn: a program with much to write would have its next transaction at the row
+// before another was woken, and so on for seconds.
+constexpr const char* kQueue = "SELECT pg_advisory_xact_lock(91645196264294)";
+constexpr const char* kTryQueue =
+    "SELECT pg_try_advisory_xact_lock(91645196264295)";
+
 struct Parameter {
   Oid type = 0;
   std::string bytes;
@@ -162,6 +170,7 @@ class PostgresConnection final : public Connection {
   bool writing_ = false;   // in a transaction of Kind::kWrite
   int64_t commit_ = 0;     // the number of the last one that was tried
   bool in_doubt_ = false;  // whether that happened
+  bool queues_ = true;
   bool announces_ = true;
   bool again_ = false;  // the last error was of a clash
 };
@@ -230,6 +239,10 @@ absl::Status PostgresConnection::Open() {
   absl::Status status = Wait(nullptr);
   if (!status.ok()) return Lose(std::move(status));
   if (use_.writer == 0) return status;
+  status = Send(kTryQueue);
+  if (status.ok()) status = Wait(nullptr);
+  queues_ = status.ok();
+  if (absl::IsUnavailable(status)) return status;
   // Some relatives of PostgreSQL have none; others look from time to time.
   status = Announce();
   if (status.ok()) status = Wait(nullptr);
@@ -343,8 +356,10 @@ absl::Status PostgresConnection::Begin(Kind kind) {
   writing_ = kind == Kind::kWrite;
   in_transaction_ = true;
   in_doubt_ = again_ = false;
-  return Send(writing_ ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                       : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  absl::Status status =
+      Send(writing_ ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+                    : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  return status.ok() && writing_ && queues_ ? Send(kQueue) : status;
 }
 
 // One row a program, so that a commit whose answer was lost can be asked for.

@@ -17,6 +17,9 @@ constexpr size_t kDefaultPending = 8192;
 constexpr size_t kDefaultPendingBytes = 64u << 20;
 constexpr size_t kDefaultReaders = 4;
 
+// Each check is a round trip while the log is ours alone.
+constexpr size_t kMaxGroup = 128;
+
 // Tells this program from every other on the database; never 0.
 int64_t MakeWriter() {
   uint64_t number = 0;
@@ -55,7 +58,8 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const PostgresOptions& options) {
       options.write_behind,
       0,
       false,
-      {}};
+      {},
+      kMaxGroup};
   absl::StatusOr<std::unique_ptr<Companion>> companion = OpenPostgresCompanion(
       link, {.writer = writer, .poll = options.poll, .lease = options.lease});
   if (!companion.ok()) return companion.status();
