@@ -116,6 +116,7 @@ CommandLine::CommandLine()
   AddHistoryCommands();
   group_ = "Data";
   AddDataCommands();
+  AddLearnCommands();
   group_ = "Rules and the rest";
   AddRulesCommands();
   AddAdminCommands();

@@ -41,6 +41,7 @@ class CommandLine {
   void AddAuthorFlags(CLI::App* command);
   void AddHistoryCommands();
   void AddDataCommands();
+  void AddLearnCommands();
   void AddRulesCommands();
   void AddRulesHistoryCommands(CLI::App* rules);
   void AddAdminCommands();
@@ -63,6 +64,7 @@ class CommandLine {
   WebhookFlags webhooks_;
   ExportFlags export_;
   ImportFlags import_;
+  LearnFlags learn_;
   int days_ = 0;
   int limit_ = 20;
   std::string shell_;

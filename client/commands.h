@@ -92,6 +92,11 @@ struct ImportFlags {
   std::string file;
   std::string format;  // jsonl, csv or wordpress; empty: by the file
   bool dry_run = false;
+  std::string as;  // spam or good: what people decided of all in the file
+};
+
+struct LearnFlags {
+  double good_lost = 0.001;  // the wish: at most this part of good comments
 };
 
 struct WebhookFlags {
@@ -155,6 +160,12 @@ int Erase(const Options& options, const AuthorFlags& flags, const Streams& io);
 int Watch(const Options& options, const WatchFlags& flags, const Streams& io);
 int Export(const Options& options, const ExportFlags& flags, const Streams& io);
 int Import(const Options& options, const ImportFlags& flags, const Streams& io);
+// Imports a file, trains the site's model anew, and shows how good it is.
+int LearnImport(const Options& options, const ImportFlags& flags,
+                const LearnFlags& learn, const Streams& io);
+int LearnReport(const Options& options, const LearnFlags& flags,
+                const Streams& io);
+int LearnRetrain(const Options& options, const Streams& io);
 int Webhooks(const Options& options, const WebhookFlags& flags,
              const Streams& io);
 int Review(const Options& options, const ReviewFlags& flags, const Streams& io);

@@ -9,6 +9,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "sluice/v1/admin_service.grpc.pb.h"
+#include "sluice/v1/learning_service.grpc.pb.h"
 #include "sluice/v1/moderation_service.grpc.pb.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 #include "sluice/v1/ruleset_service.grpc.pb.h"
@@ -77,13 +78,15 @@ struct Connection::Stubs {
         moderation(v1::ModerationService::NewStub(to)),
         review(v1::ReviewService::NewStub(to)),
         ruleset(v1::RulesetService::NewStub(to)),
-        admin(v1::AdminService::NewStub(to)) {}
+        admin(v1::AdminService::NewStub(to)),
+        learning(v1::LearningService::NewStub(to)) {}
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::ModerationService::Stub> moderation;
   std::unique_ptr<v1::ReviewService::Stub> review;
   std::unique_ptr<v1::RulesetService::Stub> ruleset;
   std::unique_ptr<v1::AdminService::Stub> admin;
+  std::unique_ptr<v1::LearningService::Stub> learning;
 };
 
 Connection::Connection(const std::string& server, int timeout_seconds)
@@ -114,6 +117,17 @@ absl::Status Connection::Check(const v1::CheckCommentRequest& request,
                                v1::CheckCommentResponse* response) {
   return Call(stubs_->moderation.get(),
               &v1::ModerationService::Stub::CheckComment, request, response);
+}
+absl::Status Connection::Retrain(const v1::RetrainModelRequest& request,
+                                 v1::RetrainModelResponse* response) {
+  grpc::ClientContext context;
+  return FromGrpc(stubs_->learning->RetrainModel(&context, request, response),
+                  server_);
+}
+absl::Status Connection::ModelReport(const v1::GetModelReportRequest& request,
+                                     v1::ModelReport* response) {
+  return Call(stubs_->learning.get(),
+              &v1::LearningService::Stub::GetModelReport, request, response);
 }
 absl::Status Connection::Preview(const v1::PreviewCommentRequest& request,
                                  v1::PreviewCommentResponse* response) {

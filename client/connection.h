@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "sluice/v1/admin_service.pb.h"
+#include "sluice/v1/learning_service.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
@@ -82,6 +83,11 @@ class Connection {
   // As Backtest, of a backup.
   absl::Status CreateBackup(
       const std::function<bool(const v1::CreateBackupResponse&)>& take);
+  // Waits as long as it takes: the time-out is not looked at.
+  absl::Status Retrain(const v1::RetrainModelRequest& request,
+                       v1::RetrainModelResponse* response);
+  absl::Status ModelReport(const v1::GetModelReportRequest& request,
+                           v1::ModelReport* response);
   absl::Status Health();
 
   // Follows verdicts until the server or the network ends it. No deadline; the

@@ -67,7 +67,13 @@ Judgement Judge(const Site& site, const classifier::Model* model,
                 Rendered* rendered, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);
 
-// The same with `render` before it.
+// Adds to the model's reason, as its matches, which features spoke loudest and
+// what each added to the log odds, if the model spoke.
+// Slow: for what a person will read. Judge does it for what it does not accept.
+void NameLoudest(const classifier::Model& model, Rendered* rendered,
+                 const v1::Signals& signals, v1::Decision* decision);
+
+// The same as Judge with `render` before it.
 Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);

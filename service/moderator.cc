@@ -367,6 +367,9 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
   const std::shared_ptr<const classifier::Model> model = this->model(site.id);
   Judgement judgement =
       Judge(site, model.get(), &rendered, history, std::move(unfinished), now);
+  if (judgement.decision.verdict() == v1::VERDICT_ACCEPT &&
+      judgement.signals.classifier().ready())
+    NameLoudest(*model, &rendered, judgement.signals, &judgement.decision);
   return ExplanationOf(site, &rendered, std::move(judgement), now);
 }
 

@@ -11,9 +11,10 @@
 namespace sluice::rpc {
 namespace {
 
-constexpr std::array<const char*, 5> kServices = {
+constexpr std::array<const char*, 6> kServices = {
     "", "sluice.v1.ModerationService", "sluice.v1.ReviewService",
-    "sluice.v1.RulesetService", "sluice.v1.AdminService"};
+    "sluice.v1.RulesetService", "sluice.v1.AdminService",
+    "sluice.v1.LearningService"};
 
 // gRPC's own lines go to the one log, where only someone who debugs wants them.
 void LogOfGrpc(gpr_log_func_args* args) {
@@ -43,6 +44,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   server->services_.push_back(MakeReviewService(context));
   server->services_.push_back(MakeRulesetService(context));
   server->services_.push_back(MakeAdminService(context));
+  server->services_.push_back(MakeLearningService(context));
 
   grpc::ServerBuilder builder;
   int port = 0;

@@ -37,4 +37,8 @@ std::unique_ptr<grpc::Service> MakeAdminService(const ServiceContext* context);
 std::unique_ptr<grpc::Service> MakeRulesetService(
     const ServiceContext* context);
 
+// The service for those who look after the models.
+std::unique_ptr<grpc::Service> MakeLearningService(
+    const ServiceContext* context);
+
 }  // namespace sluice::rpc

@@ -55,6 +55,8 @@ absl::StatusOr<std::unique_ptr<Wire>> Wire::Open(const PostgresLink& link) {
   }
   if (PQstatus(connection) != CONNECTION_OK)
     return PostgresError("", wire->Error());
+  PQsetNoticeProcessor(
+      connection, [](void*, const char*) {}, nullptr);
   PQsetnonblocking(connection, 1);
   return wire;
 }

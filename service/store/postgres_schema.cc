@@ -165,6 +165,18 @@ CREATE INDEX deliveries_due ON deliveries (hook, dead, next_time, sequence);
 CREATE UNIQUE INDEX deliveries_by_entry ON deliveries (entry, hook, sequence);
 )sql";
 
+// Version 2: keys of callers, as in version 4 of the SQLite schema.
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  hash BYTEA NOT NULL UNIQUE,
+  body BYTEA NOT NULL,
+  create_time BIGINT NOT NULL,
+  revoke_time BIGINT NOT NULL DEFAULT 0,
+  last_used_time BIGINT NOT NULL DEFAULT 0
+);
+)sql";
+
 // Ours among the advisory locks of a database: "Sluice" in ASCII.
 constexpr std::string_view kLock =
     "SELECT pg_advisory_lock(91645196264293)::text";
@@ -212,7 +224,8 @@ absl::Status Step(Wire* wire, const PostgresMigration& migration,
 }  // namespace
 
 const std::vector<PostgresMigration>& PostgresMigrations() {
-  static const std::vector<PostgresMigration> migrations = {{kVersion1, 1}};
+  static const std::vector<PostgresMigration> migrations = {{kVersion1, 1},
+                                                            {kVersion2, 1}};
   return migrations;
 }
 

@@ -40,16 +40,12 @@ absl::StatusOr<std::vector<StoredKey>> SqliteKeyStore::List() {
 
 absl::StatusOr<bool> SqliteKeyStore::Insert(const StoredKey& key,
                                             const std::string& body) {
-  {
-    absl::StatusOr<Query> insert = connection_->Prepare(
-        "INSERT OR IGNORE INTO api_keys (id, hash, body, create_time)"
-        " VALUES (?, ?, ?, ?)");
-    if (!insert.ok()) return insert.status();
-    insert->Text(key.key.id()).Blob(key.hash).Blob(body);
-    insert->Int(MicrosOf(key.key.create_time()));
-    if (absl::Status status = insert->Run(); !status.ok()) return status;
-  }
-  return sqlite3_changes(connection_->handle()) == 1;
+  absl::StatusOr<Query> insert = connection_->Prepare(
+      "INSERT INTO api_keys (id, hash, body, create_time)"
+      " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING create_time");
+  if (!insert.ok()) return insert.status();
+  insert->Text(key.key.id()).Blob(key.hash).Blob(body);
+  return insert->Int(MicrosOf(key.key.create_time())).Step();
 }
 
 void SqliteKeyStore::Add(StoredKey key, Done done) {
@@ -76,11 +72,10 @@ absl::StatusOr<bool> SqliteKeyStore::SetRevoked(const std::string& id,
                                                 int64_t now) {
   absl::StatusOr<Query> update = connection_->Prepare(
       "UPDATE api_keys SET revoke_time ="
-      " CASE revoke_time WHEN 0 THEN ? ELSE revoke_time END WHERE id = ?");
+      " CASE revoke_time WHEN 0 THEN ? ELSE revoke_time END WHERE id = ?"
+      " RETURNING create_time");
   if (!update.ok()) return update.status();
-  if (absl::Status status = update->Int(now).Text(id).Run(); !status.ok())
-    return status;
-  return sqlite3_changes(connection_->handle()) == 1;
+  return update->Int(now).Text(id).Step();
 }
 
 void SqliteKeyStore::Revoke(std::string id, Time now, Done done) {
@@ -106,8 +101,8 @@ void SqliteKeyStore::Touch(Uses uses, Done done) {
       [this, uses = std::move(uses)](EventLog*) {
         for (const auto& [id, time] : uses) {
           absl::StatusOr<Query> update = connection_->Prepare(
-              "UPDATE api_keys SET last_used_time = max(last_used_time, ?)"
-              " WHERE id = ?");
+              "UPDATE api_keys SET last_used_time = ?1"
+              " WHERE id = ?2 AND last_used_time < ?1");
           if (!update.ok()) return update.status();
           absl::Status status = update->Int(Micros(time)).Text(id).Run();
           if (!status.ok()) return status;

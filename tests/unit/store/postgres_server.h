@@ -25,22 +25,26 @@ namespace sluice::store {
 class PostgresServer {
  public:
   // The one of this program, started at the first call; null if PostgreSQL is
-  // not installed.
-  static PostgresServer* Get() {
-    static const std::unique_ptr<PostgresServer> server = Start();
+  // not installed. `fsync` where the time to the disk is measured.
+  static PostgresServer* Get(bool fsync = false) {
+    static const std::unique_ptr<PostgresServer> server = Start(fsync);
     return server.get();
   }
 
   ~PostgresServer() {
-    Signal(SIGCONT);
-    Signal(SIGQUIT);  // "immediate shutdown"
-    waitpid(process_, nullptr, 0);
+    if (process_ > 0) {
+      Signal(SIGCONT);
+      Signal(SIGQUIT);  // "immediate shutdown"
+      waitpid(process_, nullptr, 0);
+    }
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
 
   // To the postmaster alone.
-  void Signal(int signal) { kill(process_, signal); }
+  void Signal(int signal) {
+    if (process_ > 0) kill(process_, signal);
+  }
   // Stops as a crash would, and starts again.
   void Restart() {
     Signal(SIGQUIT);
@@ -90,11 +94,12 @@ class PostgresServer {
     return "";
   }
 
-  static std::unique_ptr<PostgresServer> Start() {
+  static std::unique_ptr<PostgresServer> Start(bool fsync) {
     const std::string programs = Programs();
     if (programs.empty()) return nullptr;
     std::unique_ptr<PostgresServer> server(new PostgresServer);
     server->programs_ = programs;
+    server->fsync_ = fsync ? "fsync=on" : "fsync=off";
     std::string name =
         (std::filesystem::temp_directory_path() / "sluice-postgres-XXXXXX")
             .string();
@@ -111,16 +116,15 @@ class PostgresServer {
         {programs + "/initdb", "--pgdata=" + data, "--username=sluice",
          "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"});
     int status = 0;
-    waitpid(init, &status, 0);
-    if (status != 0) return nullptr;
+    if (init <= 0 || waitpid(init, &status, 0) != init || status != 0)
+      return nullptr;
     return server->Run() ? std::move(server) : nullptr;
   }
 
   bool Run() {
-    process_ =
-        Spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-k", folder_,
-               "-c", "listen_addresses=", "-c", "fsync=off", "-c",
-               "max_connections=200", "-c", "shared_buffers=32MB"});
+    process_ = Spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-k",
+                      folder_, "-c", "listen_addresses=", "-c", fsync_, "-c",
+                      "max_connections=200", "-c", "shared_buffers=32MB"});
     constexpr int kTries = 3000;
     const std::string conninfo = ConnInfo("postgres");
     for (int i = 0; i < kTries; ++i) {
@@ -138,6 +142,7 @@ class PostgresServer {
                    {"--reuid=" + user_, "--regid=" + user_, "--init-groups"});
     }
     words.insert(words.end(), arguments.begin(), arguments.end());
+    std::fflush(nullptr);
     const pid_t child = fork();
     if (child != 0) return child;
     const std::string log = folder_ + "/log";
@@ -154,6 +159,7 @@ class PostgresServer {
 
   std::string programs_;
   std::string folder_;
+  std::string fsync_;
   std::string user_;  // empty: we are not root
   pid_t process_ = -1;
 };
