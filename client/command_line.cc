@@ -20,7 +20,8 @@ namespace {
 constexpr const char* kFooter =
     "Exit status: 0 accepted or done, 10 held, 11 rejected, 1 failed, 2 wrong "
     "usage, 3 server not reached, 4 refused.\n"
-    "Environment: SLUICE_SERVER, SLUICE_SITE, SLUICE_MODERATOR, NO_COLOR. "
+    "Environment: SLUICE_SERVER, SLUICE_SITE, SLUICE_MODERATOR, SLUICE_KEY, "
+    "SLUICE_KEY_FILE, SLUICE_TLS_CA, NO_COLOR. "
     "File: ~/.config/sluice/config (key = value).";
 
 std::string Environment(const char* name) {
@@ -30,7 +31,13 @@ std::string Environment(const char* name) {
 
 void Take(const std::string& key, const std::string& value, Options* options) {
   if (value.empty()) return;
-  if (key == "server") options->server = value;
+  if (key == "server") options->server.address = value;
+  if (key == "key") options->server.key = value;
+  if (key == "key_file") options->server.key_file = value;
+  if (key == "tls") options->server.tls = value != "no" && value != "false";
+  if (key == "tls_ca") options->server.tls_ca = value;
+  if (key == "tls_cert") options->server.tls_cert = value;
+  if (key == "tls_key") options->server.tls_key = value;
   if (key == "site") options->site = value;
   if (key == "moderator") options->moderator = value;
 }
@@ -57,7 +64,13 @@ Options DefaultOptions() {
   for (const auto& [key, name] :
        std::map<std::string, const char*>{{"server", "SLUICE_SERVER"},
                                           {"site", "SLUICE_SITE"},
-                                          {"moderator", "SLUICE_MODERATOR"}}) {
+                                          {"moderator", "SLUICE_MODERATOR"},
+                                          {"key", "SLUICE_KEY"},
+                                          {"key_file", "SLUICE_KEY_FILE"},
+                                          {"tls", "SLUICE_TLS"},
+                                          {"tls_ca", "SLUICE_TLS_CA"},
+                                          {"tls_cert", "SLUICE_TLS_CERT"},
+                                          {"tls_key", "SLUICE_TLS_KEY"}}) {
     Take(key, Environment(name), &options);
   }
   winsize size{};
@@ -92,8 +105,9 @@ CommandLine::CommandLine()
   app_->fallthrough();
   app_->footer(kFooter);
   app_->set_version_flag("--version", "sluice " SLUICE_VERSION);
-  app_->add_option("--server", options_.server,
+  app_->add_option("--server", options_.server.address,
                    "host:port of the server [127.0.0.1:7711]");
+  AddConnectionFlags(app_.get(), &options_.server);
   app_->add_option("--site", options_.site, "Site [default]");
   app_->add_option("--moderator", options_.moderator, "Who decides [$USER]");
   app_->add_option("--timeout", options_.timeout_seconds,
@@ -116,8 +130,12 @@ CommandLine::CommandLine()
   AddHistoryCommands();
   group_ = "Data";
   AddDataCommands();
+  AddLearnCommands();
   group_ = "Rules and the rest";
   AddRulesCommands();
+  group_ = "The server";
+  AddAdminCommands();
+  group_ = "Rules and the rest";
   AddShellCommands();
 }
 

@@ -41,8 +41,10 @@ class CommandLine {
   void AddAuthorFlags(CLI::App* command);
   void AddHistoryCommands();
   void AddDataCommands();
+  void AddLearnCommands();
   void AddRulesCommands();
   void AddRulesHistoryCommands(CLI::App* rules);
+  void AddAdminCommands();
   void AddShellCommands();
   // What the command prints goes through a pager.
   void Paged(CLI::App* command) { paged_.insert(command); }
@@ -62,9 +64,12 @@ class CommandLine {
   WebhookFlags webhooks_;
   ExportFlags export_;
   ImportFlags import_;
+  KeyFlags key_;
+  LearnFlags learn_;
   int days_ = 0;
   int limit_ = 20;
   std::string shell_;
+  std::string file_;
   std::string folder_;
   bool no_pager_ = false;
   std::set<const CLI::App*> paged_;
@@ -78,6 +83,9 @@ class CommandLine {
   Action run_;
   Streams io_{std::cin, std::cout, std::cerr};
 };
+
+// How commands prove themselves to the server.
+void AddConnectionFlags(CLI::App* app, ServerAddress* server);
 
 // Where commands find the comment they are about.
 void AddCommentFlags(CLI::App* command, CommentFlags* flags);

@@ -175,7 +175,11 @@ void CommandLine::AddDataCommands() {
   import->add_option("file", import_.file, "The file; - is standard input")
       ->required();
   import->add_option("--format", import_.format, "[by what is in it]")
-      ->type_name("jsonl|csv|wordpress");
+      ->type_name("jsonl|csv|wordpress|mbox");
+  import
+      ->add_option("--as", import_.as,
+                   "What people decided of all of them [as the file says]")
+      ->type_name("spam|good");
   import->add_flag("--dry-run", import_.dry_run,
                    "Only read it and say what there is");
 }

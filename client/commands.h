@@ -14,7 +14,7 @@ namespace sluice::client {
 // What every command may need; filled from flags, the environment and the
 // configuration file.
 struct Options {
-  std::string server = "127.0.0.1:7711";
+  ServerAddress server;
   std::string site = "default";
   std::string moderator = "moderator";
   int timeout_seconds = 10;
@@ -92,11 +92,24 @@ struct ImportFlags {
   std::string file;
   std::string format;  // jsonl, csv or wordpress; empty: by the file
   bool dry_run = false;
+  std::string as;  // spam or good: what people decided of all in the file
+};
+
+struct LearnFlags {
+  double good_lost = 0.001;  // the wish: at most this part of good comments
 };
 
 struct WebhookFlags {
   bool retry = false;
   std::vector<std::string> ids;  // to retry; empty: all
+};
+
+struct KeyFlags {
+  v1::CreateKeyRequest request;    // scopes, label, form, limits
+  std::vector<std::string> sites;  // empty: --site
+  bool all_sites = false;
+  int days = 0;    // until it expires; 0: never
+  std::string id;  // to revoke
 };
 
 struct ReviewFlags {
@@ -155,6 +168,12 @@ int Erase(const Options& options, const AuthorFlags& flags, const Streams& io);
 int Watch(const Options& options, const WatchFlags& flags, const Streams& io);
 int Export(const Options& options, const ExportFlags& flags, const Streams& io);
 int Import(const Options& options, const ImportFlags& flags, const Streams& io);
+// Imports a file, trains the site's model anew, and shows how good it is.
+int LearnImport(const Options& options, const ImportFlags& flags,
+                const LearnFlags& learn, const Streams& io);
+int LearnReport(const Options& options, const LearnFlags& flags,
+                const Streams& io);
+int LearnRetrain(const Options& options, const Streams& io);
 int Webhooks(const Options& options, const WebhookFlags& flags,
              const Streams& io);
 int Review(const Options& options, const ReviewFlags& flags, const Streams& io);
@@ -162,6 +181,11 @@ int Report(const Options& options, const std::string& id, bool spam,
            const Streams& io);
 int Stats(const Options& options, int days, const Streams& io);
 int Health(const Options& options, const Streams& io);
+int KeyCreate(const Options& options, const KeyFlags& flags, const Streams& io);
+int KeyList(const Options& options, const Streams& io);
+int KeyRevoke(const Options& options, const KeyFlags& flags, const Streams& io);
+int KeyWhoAmI(const Options& options, const Streams& io);
+int AdminStatus(const Options& options, const Streams& io);
 int RulesCheck(const Options& options, const RulesCheckFlags& flags,
                const Streams& io);
 int RulesTest(const Options& options, const RulesTestFlags& flags,
@@ -185,6 +209,8 @@ int RulesExplain(const Options& options, const CommentFlags& flags,
                  const Streams& io);
 
 // Prints why a call failed; returns the exit code for it.
+int Backup(const Options& options, const std::string& path, const Streams& io);
+
 int Say(const absl::Status& status, const Streams& io);
 
 // A folder of rules as the server would load it, without one; files are named

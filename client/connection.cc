@@ -3,11 +3,19 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
+#include <string_view>
 
 #include "client/terminal.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "sluice/v1/admin_service.grpc.pb.h"
+#include "sluice/v1/key_service.grpc.pb.h"
+#include "sluice/v1/learning_service.grpc.pb.h"
 #include "sluice/v1/moderation_service.grpc.pb.h"
 #include "sluice/v1/review_service.grpc.pb.h"
 #include "sluice/v1/ruleset_service.grpc.pb.h"
@@ -30,6 +38,11 @@ std::string Advice(grpc::StatusCode code, const std::string& server) {
       return "look at `sluice queue` for the ids there are, and at --site";
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
       return "the server is busy; try again shortly";
+    case grpc::StatusCode::UNAUTHENTICATED:
+      return "name a key with --key-file or SLUICE_KEY; `sluice key create` "
+             "makes one";
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return "`sluice key whoami` says what the key may do";
     case grpc::StatusCode::UNIMPLEMENTED:
       return "this server does not have it; its version may be older or newer "
              "than this client's";
@@ -68,6 +81,39 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& server) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), text);
 }
 
+// The whole file; empty for no path. An error goes to `status`.
+std::string ReadFile(const std::string& path, absl::Status* status) {
+  if (path.empty()) return "";
+  std::ifstream in(path, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(in), {}};
+  if (in.is_open() && !content.empty()) return content;
+  *status = absl::InvalidArgumentError(
+      fmt::format("{} cannot be read, or is empty", path));
+  return "";
+}
+
+std::string FirstLine(std::string text) {
+  text.resize(std::min(text.size(), text.find_first_of("\r\n")));
+  return text;
+}
+
+bool IsVisible(std::string_view key) {
+  return std::all_of(key.begin(), key.end(),
+                     [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(
+    const ServerAddress& server, absl::Status* status) {
+  const bool own = !server.tls_cert.empty() || !server.tls_key.empty();
+  if (!server.tls && server.tls_ca.empty() && !own)
+    return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = ReadFile(server.tls_ca, status);
+  options.pem_cert_chain = ReadFile(server.tls_cert, status);
+  options.pem_private_key = ReadFile(server.tls_key, status);
+  return grpc::SslCredentials(options);
+}
+
 }  // namespace
 
 struct Connection::Stubs {
@@ -75,16 +121,24 @@ struct Connection::Stubs {
       : channel(to),
         moderation(v1::ModerationService::NewStub(to)),
         review(v1::ReviewService::NewStub(to)),
-        ruleset(v1::RulesetService::NewStub(to)) {}
+        ruleset(v1::RulesetService::NewStub(to)),
+        keys(v1::KeyService::NewStub(to)),
+        admin(v1::AdminService::NewStub(to)),
+        learning(v1::LearningService::NewStub(to)),
+        health(grpc::health::v1::Health::NewStub(to)) {}
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::ModerationService::Stub> moderation;
   std::unique_ptr<v1::ReviewService::Stub> review;
   std::unique_ptr<v1::RulesetService::Stub> ruleset;
+  std::unique_ptr<v1::KeyService::Stub> keys;
+  std::unique_ptr<v1::AdminService::Stub> admin;
+  std::unique_ptr<grpc::health::v1::Health::Stub> health;
+  std::unique_ptr<v1::LearningService::Stub> learning;
 };
 
-Connection::Connection(const std::string& server, int timeout_seconds)
-    : server_(server), timeout_seconds_(timeout_seconds) {
+Connection::Connection(const ServerAddress& server, int timeout_seconds)
+    : server_(server.address), timeout_seconds_(timeout_seconds) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   // `sluice review` tells how long it waits before it tries a lost server
@@ -92,8 +146,21 @@ Connection::Connection(const std::string& server, int timeout_seconds)
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  std::string key = server.key;
+  if (key.empty()) key = FirstLine(ReadFile(server.key_file, &unusable_));
+  if (!key.empty()) authorization_ = "Bearer " + key;
+  // Such a line would be two headers; gRPC ends the program over it.
+  if (!IsVisible(key))
+    unusable_ = absl::InvalidArgumentError(
+        "the key has characters that no key has; look at --key-file and "
+        "SLUICE_KEY");
   stubs_ = std::make_unique<Stubs>(grpc::CreateCustomChannel(
-      server, grpc::InsecureChannelCredentials(), arguments));
+      server_, CredentialsOf(server, &unusable_), arguments));
+}
+
+void Connection::Prepare(grpc::ClientContext* context) const {
+  if (!authorization_.empty())
+    context->AddMetadata("authorization", authorization_);
 }
 
 Connection::~Connection() = default;
@@ -101,7 +168,9 @@ Connection::~Connection() = default;
 template <typename Stub, typename Request, typename Response, typename Method>
 absl::Status Connection::Call(Stub* stub, Method method, const Request& request,
                               Response* response) {
+  if (!unusable_.ok()) return unusable_;
   grpc::ClientContext context;
+  Prepare(&context);
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::seconds(timeout_seconds_));
   return FromGrpc((stub->*method)(&context, request, response), server_);
@@ -111,6 +180,19 @@ absl::Status Connection::Check(const v1::CheckCommentRequest& request,
                                v1::CheckCommentResponse* response) {
   return Call(stubs_->moderation.get(),
               &v1::ModerationService::Stub::CheckComment, request, response);
+}
+absl::Status Connection::Retrain(const v1::RetrainModelRequest& request,
+                                 v1::RetrainModelResponse* response) {
+  if (!unusable_.ok()) return unusable_;
+  grpc::ClientContext context;
+  Prepare(&context);
+  return FromGrpc(stubs_->learning->RetrainModel(&context, request, response),
+                  server_);
+}
+absl::Status Connection::ModelReport(const v1::GetModelReportRequest& request,
+                                     v1::ModelReport* response) {
+  return Call(stubs_->learning.get(),
+              &v1::LearningService::Stub::GetModelReport, request, response);
 }
 absl::Status Connection::Preview(const v1::PreviewCommentRequest& request,
                                  v1::PreviewCommentResponse* response) {
@@ -227,7 +309,9 @@ absl::Status Connection::Backtest(
     const std::function<bool(const v1::BacktestRulesetResponse&)>& take) {
   // How long it takes is the history's to say; a server that cannot be reached
   // is told at once.
+  if (!unusable_.ok()) return unusable_;
   grpc::ClientContext context;
+  Prepare(&context);
   const auto reader = stubs_->ruleset->BacktestRuleset(&context, request);
   v1::BacktestRulesetResponse response;
   while (reader->Read(&response)) {
@@ -239,17 +323,77 @@ absl::Status Connection::Backtest(
   return FromGrpc(reader->Finish(), server_);
 }
 
-absl::Status Connection::Health() {
+absl::Status Connection::CreateBackup(
+    const std::function<bool(const v1::CreateBackupResponse&)>& take) {
+  if (!unusable_.ok()) return unusable_;
+  grpc::ClientContext context;
+  Prepare(&context);
+  const auto reader =
+      stubs_->admin->CreateBackup(&context, v1::CreateBackupRequest());
+  v1::CreateBackupResponse response;
+  while (reader->Read(&response)) {
+    if (take(response)) continue;
+    context.TryCancel();
+    (void)reader->Finish();
+    return absl::OkStatus();
+  }
+  return FromGrpc(reader->Finish(), server_);
+}
+
+absl::Status Connection::Health(std::vector<std::string>* wrong) {
+  if (!unusable_.ok()) return unusable_;
   const auto deadline =
       std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds_);
-  if (stubs_->channel->WaitForConnected(deadline)) return absl::OkStatus();
-  return FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, ""), server_);
+  if (!stubs_->channel->WaitForConnected(deadline))
+    return FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, ""), server_);
+  if (wrong == nullptr) return absl::OkStatus();
+  for (const char* part : {"ready", "store", "rules", "tls", "keys"}) {
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(part);
+    grpc::health::v1::HealthCheckResponse response;
+    const absl::Status asked =
+        Call(stubs_->health.get(), &grpc::health::v1::Health::Stub::Check,
+             request, &response);
+    if (absl::IsNotFound(asked)) continue;  // an older server
+    if (!asked.ok()) return asked;
+    if (response.status() != grpc::health::v1::HealthCheckResponse::SERVING)
+      wrong->push_back(part);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::CreateKey(const v1::CreateKeyRequest& request,
+                                   v1::CreateKeyResponse* response) {
+  return Call(stubs_->keys.get(), &v1::KeyService::Stub::CreateKey, request,
+              response);
+}
+absl::Status Connection::ListKeys(const v1::ListKeysRequest& request,
+                                  v1::ListKeysResponse* response) {
+  return Call(stubs_->keys.get(), &v1::KeyService::Stub::ListKeys, request,
+              response);
+}
+absl::Status Connection::RevokeKey(const v1::RevokeKeyRequest& request,
+                                   v1::RevokeKeyResponse* response) {
+  return Call(stubs_->keys.get(), &v1::KeyService::Stub::RevokeKey, request,
+              response);
+}
+absl::Status Connection::Caller(const v1::GetCallerRequest& request,
+                                v1::GetCallerResponse* response) {
+  return Call(stubs_->keys.get(), &v1::KeyService::Stub::GetCaller, request,
+              response);
+}
+absl::Status Connection::Status(const v1::GetStatusRequest& request,
+                                v1::GetStatusResponse* response) {
+  return Call(stubs_->admin.get(), &v1::AdminService::Stub::GetStatus, request,
+              response);
 }
 
 absl::Status Connection::Watch(
     const v1::WatchVerdictsRequest& request,
     const std::function<void(const v1::WatchVerdictsResponse&)>& take) {
+  if (!unusable_.ok()) return unusable_;
   grpc::ClientContext context;
+  Prepare(&context);
   const auto reader = stubs_->moderation->WatchVerdicts(&context, request);
   v1::WatchVerdictsResponse response;
   while (reader->Read(&response)) take(response);
@@ -262,7 +406,9 @@ absl::Status Connection::Watch(
 absl::Status Connection::Import(
     const std::function<bool(v1::ImportEntriesRequest*)>& next,
     v1::ImportEntriesResponse* response) {
+  if (!unusable_.ok()) return unusable_;
   grpc::ClientContext context;
+  Prepare(&context);
   const auto writer = stubs_->review->ImportEntries(&context, response);
   v1::ImportEntriesRequest request;
   while (next(&request) && writer->Write(request)) request.Clear();
@@ -284,6 +430,8 @@ ExitCode ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kUnimplemented:
     case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
       return kRefused;
     default:
       return kFailed;

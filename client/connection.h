@@ -3,11 +3,19 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "sluice/v1/admin_service.pb.h"
+#include "sluice/v1/key_service.pb.h"
+#include "sluice/v1/learning_service.pb.h"
 #include "sluice/v1/moderation_service.pb.h"
 #include "sluice/v1/review_service.pb.h"
 #include "sluice/v1/ruleset_service.pb.h"
+
+namespace grpc {
+class ClientContext;
+}
 
 namespace sluice::client {
 
@@ -22,11 +30,24 @@ enum ExitCode {
   kReject = 11,
 };
 
+// Where a server is, and how to prove oneself to it.
+struct ServerAddress {
+  std::string address = "127.0.0.1:7711";
+  std::string key;       // of KeyService; empty: none
+  std::string key_file;  // instead: a file whose first line it is
+  bool tls = false;      // encrypt; set by any of the following
+  std::string tls_ca;    // file with the authorities to trust; empty: the
+                         // system's
+  std::string tls_cert;  // mutual TLS: one's own certificate chain
+  std::string tls_key;   // and its private key
+};
+
 // The calls of a server, each waiting for its answer. Errors are ready to
 // print: what happened and what to do next.
 class Connection {
  public:
-  Connection(const std::string& server, int timeout_seconds);
+  // A file that cannot be read is told by the first call.
+  Connection(const ServerAddress& server, int timeout_seconds);
   ~Connection();
 
   absl::Status Check(const v1::CheckCommentRequest& request,
@@ -78,7 +99,27 @@ class Connection {
                     v1::TuneScoresResponse* response);
   absl::Status Draft(const v1::DraftRuleRequest& request,
                      v1::DraftRuleResponse* response);
-  absl::Status Health();
+  // Waits until the server answers. `wrong`, if given, gets the parts of it
+  // that have a problem, `ready` among them if it cannot answer checks.
+  absl::Status Health(std::vector<std::string>* wrong = nullptr);
+  absl::Status CreateKey(const v1::CreateKeyRequest& request,
+                         v1::CreateKeyResponse* response);
+  absl::Status ListKeys(const v1::ListKeysRequest& request,
+                        v1::ListKeysResponse* response);
+  absl::Status RevokeKey(const v1::RevokeKeyRequest& request,
+                         v1::RevokeKeyResponse* response);
+  absl::Status Caller(const v1::GetCallerRequest& request,
+                      v1::GetCallerResponse* response);
+  absl::Status Status(const v1::GetStatusRequest& request,
+                      v1::GetStatusResponse* response);
+  // As Backtest, of a backup.
+  absl::Status CreateBackup(
+      const std::function<bool(const v1::CreateBackupResponse&)>& take);
+  // Waits as long as it takes: the time-out is not looked at.
+  absl::Status Retrain(const v1::RetrainModelRequest& request,
+                       v1::RetrainModelResponse* response);
+  absl::Status ModelReport(const v1::GetModelReportRequest& request,
+                           v1::ModelReport* response);
 
   // Follows verdicts until the server or the network ends it. No deadline; the
   // error says why it ended, UNAVAILABLE where the server closed it.
@@ -97,8 +138,12 @@ class Connection {
   absl::Status Call(Stub* stub, Method method, const Request& request,
                     Response* response);
 
+  void Prepare(grpc::ClientContext* context) const;
+
   const std::string server_;
   const int timeout_seconds_;
+  absl::Status unusable_;  // why there can be no call
+  std::string authorization_;
   std::unique_ptr<Stubs> stubs_;
 };
 

@@ -31,13 +31,18 @@ absl::StatusOr<ImportFormat> FormatOf(const ImportFlags& flags,
   static const std::map<std::string, ImportFormat> kFormats = {
       {"jsonl", ImportFormat::kJsonLines},
       {"csv", ImportFormat::kCsv},
-      {"wordpress", ImportFormat::kWordPress}};
+      {"wordpress", ImportFormat::kWordPress},
+      {"mbox", ImportFormat::kMbox}};
   if (!flags.format.empty()) {
     const auto found = kFormats.find(flags.format);
     if (found != kFormats.end()) return found->second;
-    return absl::InvalidArgumentError(fmt::format(
-        "--format takes jsonl, csv or wordpress, not '{}'", flags.format));
+    return absl::InvalidArgumentError(
+        fmt::format("--format takes jsonl, csv, wordpress or mbox, not '{}'",
+                    flags.format));
   }
+  if (flags.file.size() > 5 &&
+      flags.file.compare(flags.file.size() - 5, 5, ".mbox") == 0)
+    return ImportFormat::kMbox;
   // Only what can be put back is looked at.
   const std::string first(1, static_cast<char>(in->peek()));
   return GuessFormat(first);
@@ -70,6 +75,17 @@ absl::StatusOr<File> ReadAll(ImportFormat format, std::istream* in,
                b.comment().create_time().seconds();
       });
   return file;
+}
+
+// What people decided of all of them, if that is said. False: it cannot be.
+bool Judged(const std::string& as, File* file) {
+  if (as.empty()) return true;
+  if (as != "spam" && as != "good") return false;
+  for (v1::ImportEntriesRequest& request : file->comments) {
+    request.set_verdict(as == "spam" ? v1::VERDICT_REJECT : v1::VERDICT_ACCEPT);
+    request.set_reason_code(as == "spam" ? "spam" : "");
+  }
+  return true;
 }
 
 std::string FileText(const File& file) {
@@ -142,12 +158,15 @@ int Import(const Options& options, const ImportFlags& flags,
     io.err << "sluice: " << std::string(format.status().message()) << "\n";
     return kUsage;
   }
-  const absl::StatusOr<File> file =
-      ReadAll(*format, &in, size, options, &io.err);
+  absl::StatusOr<File> file = ReadAll(*format, &in, size, options, &io.err);
   if (!file.ok()) {
     io.err << fmt::format("sluice: {}: {}\nnothing was imported\n", flags.file,
                           std::string(file.status().message()));
     return kFailed;
+  }
+  if (!Judged(flags.as, &*file)) {
+    io.err << "sluice: --as takes spam or good\n";
+    return kUsage;
   }
   if (!options.json) io.out << FileText(*file) << std::flush;
   return flags.dry_run ? kAccept : Send(*file, options, io);

@@ -24,4 +24,10 @@ std::unique_ptr<ImportReader> MakeCsvReader(std::istream* in,
 std::unique_ptr<ImportReader> MakeWordPressReader(std::istream* in,
                                                   const std::string& site);
 
+// Mail (RFC 4155): subject and text of each message become the comment, its
+// sender the author. Of a message of parts the first text is taken.
+// `X-Spam-Flag: YES` is a verdict; else the file says none.
+std::unique_ptr<ImportReader> MakeMboxReader(std::istream* in,
+                                             const std::string& site);
+
 }  // namespace sluice::client

@@ -103,6 +103,8 @@ std::unique_ptr<ImportReader> ImportReader::Make(ImportFormat format,
       return MakeCsvReader(in, site);
     case ImportFormat::kWordPress:
       return MakeWordPressReader(in, site);
+    case ImportFormat::kMbox:
+      return MakeMboxReader(in, site);
   }
   return nullptr;
 }

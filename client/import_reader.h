@@ -13,7 +13,7 @@
 
 namespace sluice::client {
 
-enum class ImportFormat { kJsonLines, kCsv, kWordPress };
+enum class ImportFormat { kJsonLines, kCsv, kWordPress, kMbox };
 
 // By its beginning: `<` is a WordPress export, `{` are JSON lines, all else is
 // a CSV with a header.

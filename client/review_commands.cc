@@ -101,10 +101,19 @@ int Show(const Options& options, const std::string& id, const Streams& io) {
 
 int Health(const Options& options, const Streams& io) {
   Connection connection(options.server, options.timeout_seconds);
-  if (absl::Status status = connection.Health(); !status.ok())
+  std::vector<std::string> wrong;
+  if (absl::Status status = connection.Health(&wrong); !status.ok())
     return Say(status, io);
-  io.out << fmt::format("{} is serving\n", options.server);
-  return kAccept;
+  const bool ready =
+      std::find(wrong.begin(), wrong.end(), "ready") == wrong.end();
+  wrong.erase(std::remove(wrong.begin(), wrong.end(), "ready"), wrong.end());
+  io.out << fmt::format("{} is {}serving\n", options.server.address,
+                        ready ? "" : "not ");
+  if (!wrong.empty()) {
+    io.out << fmt::format("problems: {}; `sluice admin status` says more\n",
+                          fmt::join(wrong, ", "));
+  }
+  return ready ? kAccept : kFailed;
 }
 
 }  // namespace sluice::client

@@ -8,8 +8,8 @@ namespace sluice::client {
 // Text of a commenter as a terminal may have it: control characters, escape
 // sequences, bidirectional controls and other invisible characters are shown
 // (\x1b, <U+202E>), never sent, so that no comment can move the cursor or set a
-// title. Line breaks and tabs are kept if `lines`, else shown too. Emoji that are
-// joined to one picture are shown side by side.
+// title. Line breaks and tabs are kept if `lines`, else shown too. Emoji that
+// are joined to one picture are shown side by side.
 std::string Visible(std::string_view text, bool lines);
 
 // Colours, never the only carrier of meaning.

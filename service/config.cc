@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -79,6 +80,15 @@ void FillNetwork(v1::NetworkConfig* network) {
                     &v1::NetworkConfig::set_max_cached, network);
 }
 
+void FillAccess(v1::AccessConfig* access) {
+  Default<double>(1000, &v1::AccessConfig::calls_per_second,
+                  &v1::AccessConfig::set_calls_per_second, access);
+  Default<uint32_t>(2000, &v1::AccessConfig::burst,
+                    &v1::AccessConfig::set_burst, access);
+  Default<uint32_t>(256, &v1::AccessConfig::concurrent_calls,
+                    &v1::AccessConfig::set_concurrent_calls, access);
+}
+
 void FillDefaults(v1::ServerConfig* config) {
   if (config->listen().empty()) config->set_listen(std::string(kDefaultListen));
   if (config->rules().empty()) config->set_rules("rules");
@@ -87,6 +97,7 @@ void FillDefaults(v1::ServerConfig* config) {
   FillLimits(config->mutable_limits());
   FillHistory(config->mutable_history());
   FillNetwork(config->mutable_network());
+  FillAccess(config->mutable_access());
   for (v1::WebhookConfig& webhook : *config->mutable_webhooks()) {
     Default<uint32_t>(12, &v1::WebhookConfig::max_attempts,
                       &v1::WebhookConfig::set_max_attempts, &webhook);
@@ -115,36 +126,85 @@ void ResolvePaths(const std::filesystem::path& folder,
   network->set_country_file(Beside(folder, network->country_file()));
   network->set_asn_file(Beside(folder, network->asn_file()));
   config->set_secret_file(Beside(folder, config->secret_file()));
+  v1::TlsConfig* tls = config->mutable_tls();
+  tls->set_cert_file(Beside(folder, tls->cert_file()));
+  tls->set_key_file(Beside(folder, tls->key_file()));
+  tls->set_client_ca_file(Beside(folder, tls->client_ca_file()));
   for (v1::WebhookConfig& webhook : *config->mutable_webhooks())
     webhook.set_secret_file(Beside(folder, webhook.secret_file()));
   for (v1::SiteConfig& site : *config->mutable_sites())
     site.set_rules(Beside(folder, site.rules()));
 }
 
-bool IsLoopback(std::string_view listen) {
-  const std::string_view host = listen.substr(0, listen.rfind(':'));
-  return host == "localhost" || host == "[::1]" || host.substr(0, 4) == "127.";
-}
-
-absl::Status CheckListen(const v1::ServerConfig& config) {
-  const std::string& listen = config.listen();
+absl::Status CheckAddress(std::string_view key, const std::string& listen) {
   const size_t colon = listen.rfind(':');
   const std::string_view port =
       colon == std::string::npos ? ""
                                  : std::string_view(listen).substr(colon + 1);
   const bool digits = !port.empty() && port.size() <= 5 &&
                       port.find_first_not_of("0123456789") == port.npos;
-  if (colon == 0 || !digits || std::stoi(std::string(port)) > 65'535) {
-    return absl::InvalidArgumentError(fmt::format(
-        "listen: '{}' is not host:port, as 127.0.0.1:7711", listen));
-  }
-  if (config.insecure() || IsLoopback(listen)) return absl::OkStatus();
+  if (colon != 0 && digits && std::stoi(std::string(port)) <= 65'535)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("{}: '{}' is not host:port, as 127.0.0.1:7711", key, listen));
+}
+
+absl::Status CheckListen(const v1::ServerConfig& config) {
+  const std::string& listen = config.listen();
+  if (absl::Status status = CheckAddress("listen", listen); !status.ok())
+    return status;
+  if (config.insecure() || IsLoopback(listen) ||
+      !config.tls().cert_file().empty())
+    return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("listen: {} is reachable from other machines and calls are "
-                  "neither encrypted nor asked for a key; "
-                  "listen on 127.0.0.1, or say `insecure: true` (--insecure) "
-                  "if something in front protects the port",
+                  "not encrypted; listen on 127.0.0.1, name certificates under "
+                  "`tls`, or say `insecure: true` (--insecure) if something in "
+                  "front protects the port",
                   listen));
+}
+
+absl::Status CheckTls(const v1::ServerConfig& config) {
+  const v1::TlsConfig& tls = config.tls();
+  if (tls.cert_file().empty() == tls.key_file().empty() &&
+      (tls.client_ca_file().empty() || !tls.cert_file().empty()))
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "tls: cert_file and key_file are both needed");
+}
+
+absl::Status CheckAccess(const v1::ServerConfig& config) {
+  constexpr double kMostPerSecond = 1e6;
+  constexpr uint32_t kMost = 1'000'000;
+  const v1::AccessConfig& access = config.access();
+  if (access.calls_per_second() > 0 &&
+      access.calls_per_second() <= kMostPerSecond && access.burst() <= kMost &&
+      access.concurrent_calls() <= kMost)
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "access: calls_per_second, burst and concurrent_calls are above 0 and at "
+      "most 1,000,000");
+}
+
+absl::Status CheckMetrics(const v1::ServerConfig& config) {
+  const std::string& listen = config.metrics().listen();
+  if (!listen.empty()) {
+    absl::Status status = CheckAddress("metrics.listen", listen);
+    if (!status.ok()) return status;
+    if (!IsLoopback(listen) && !config.metrics().insecure()) {
+      return absl::InvalidArgumentError(fmt::format(
+          "metrics.listen: {} is reachable from other machines; listen on "
+          "127.0.0.1, or say `insecure: true` under `metrics` if they may read "
+          "counts and the names of sites and rules",
+          listen));
+    }
+  }
+  const std::string& debug = config.debug_listen();
+  if (debug.empty()) return absl::OkStatus();
+  absl::Status status = CheckAddress("debug_listen", debug);
+  if (!status.ok() || IsLoopback(debug)) return status;
+  return absl::InvalidArgumentError(
+      "debug_listen: only a loopback address, as 127.0.0.1:7713");
 }
 
 absl::Status CheckStore(const v1::ServerConfig& config) {
@@ -292,13 +352,62 @@ absl::Status ReadFile(const std::string& path, v1::ServerConfig* config) {
   return absl::InvalidArgumentError(message);
 }
 
+// What `sluiced key create` takes; `sluice key create` takes the same.
+void AddKeyCommand(CLI::App* app, Flags* flags) {
+  CLI::App* key = app->add_subcommand("key", "Keys of callers, offline");
+  key->require_subcommand(1);
+  CLI::App* create = key->add_subcommand(
+      "create",
+      "Make a key in the store, while no server has it open, and print it");
+  create->fallthrough();
+  key->fallthrough();
+  create
+      ->add_option_function<std::vector<std::string>>(
+          "--scope",
+          [flags](const std::vector<std::string>& scopes) {
+            for (std::string scope : scopes) {
+              std::transform(scope.begin(), scope.end(), scope.begin(),
+                             [](unsigned char c) { return std::toupper(c); });
+              v1::Scope value = v1::SCOPE_UNSPECIFIED;
+              if (!v1::Scope_Parse("SCOPE_" + scope, &value))
+                throw CLI::ValidationError("--scope",
+                                           "check, review, rules or admin");
+              flags->key.add_scopes(value);
+            }
+          },
+          "What for: check, review, rules, admin; may be repeated")
+      ->required();
+  create->add_option_function<std::vector<std::string>>(
+      "--for-site",
+      [flags](const std::vector<std::string>& sites) {
+        for (const std::string& site : sites) flags->key.add_sites(site);
+      },
+      "For which sites; may be repeated [all]");
+  create->add_option_function<std::string>(
+      "--label",
+      [flags](const std::string& label) { flags->key.set_label(label); },
+      "What it is for, in your words");
+  create->add_flag_callback(
+      "--akismet", [flags] { flags->key.set_form(v1::Key::FORM_AKISMET); },
+      "Twelve characters, for clients of Akismet; for check and one site");
+  create->callback([flags] {
+    flags->create_key = true;
+    flags->key.set_all_sites(flags->key.sites().empty());
+  });
+}
+
 }  // namespace
+
+bool IsLoopback(std::string_view listen) {
+  const std::string_view host = listen.substr(0, listen.rfind(':'));
+  return host == "localhost" || host == "[::1]" || host.substr(0, 4) == "127.";
+}
 
 ParsedFlags ParseFlags(int argc, char** argv) {
   ParsedFlags parsed;
   CLI::App app{
-      "sluiced: the comment gate. Serves ModerationService, ReviewService and "
-      "RulesetService over gRPC."};
+      "sluiced: the comment gate. Serves ModerationService, ReviewService, "
+      "RulesetService, KeyService and AdminService over gRPC."};
   app.add_option("--config", parsed.flags.config,
                  "Configuration file (every key has a default)");
   app.add_option(
@@ -307,11 +416,16 @@ ParsedFlags ParseFlags(int argc, char** argv) {
   app.add_option("--rules", parsed.flags.rules, "Folder of rule files [rules]");
   app.add_option("--sqlite", parsed.flags.sqlite,
                  "SQLite file of the store [sluice.db]");
+  app.add_option("--restore", parsed.flags.restore,
+                 "Put this backup in the place of the store and end; the store "
+                 "before stays beside");
   app.add_flag("--insecure", parsed.flags.insecure,
-               "Listen beyond loopback without encryption and keys");
+               "Listen beyond loopback without encryption or keys");
+  AddKeyCommand(&app, &parsed.flags);
   app.set_version_flag("--version", "sluiced " SLUICE_VERSION);
   app.footer(
-      "Example: sluiced --config /etc/sluice/sluice.yaml\nSIGHUP reads the "
+      "Example: sluiced --config /etc/sluice/sluice.yaml\n`sluiced key create "
+      "--help` makes keys while no server runs. SIGHUP reads the "
       "rules again, SIGTERM ends it.");
   try {
     app.parse(argc, argv);
@@ -334,8 +448,9 @@ absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags) {
   if (!flags.rules.empty()) config.set_rules(flags.rules);
   if (!flags.sqlite.empty()) config.mutable_store()->set_sqlite(flags.sqlite);
   if (flags.insecure) config.set_insecure(true);
-  for (const auto& check : {CheckListen, CheckStore, CheckSites, CheckLimits,
-                            CheckHistory, CheckNetwork, CheckWebhooks}) {
+  for (const auto& check :
+       {CheckListen, CheckStore, CheckTls, CheckAccess, CheckMetrics,
+        CheckSites, CheckLimits, CheckHistory, CheckNetwork, CheckWebhooks}) {
     absl::Status status = check(config);
     if (!status.ok() && !flags.config.empty()) {
       status = absl::InvalidArgumentError(

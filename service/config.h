@@ -1,10 +1,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "sluice/v1/config.pb.h"
+#include "sluice/v1/key_service.pb.h"
 #include "sluice/v1/ruleset.pb.h"
 
 namespace sluice {
@@ -15,7 +17,11 @@ struct Flags {
   std::string listen;
   std::string rules;
   std::string sqlite;
+  std::string restore;  // the backup to put in place, instead of serving
   bool insecure = false;
+  // `sluiced key create`: make a key and end.
+  bool create_key = false;
+  v1::CreateKeyRequest key;
 };
 
 // Parses the command line. If nothing is to be served (--help, --version, a
@@ -32,5 +38,8 @@ ParsedFlags ParseFlags(int argc, char** argv);
 // Errors: INVALID_ARGUMENT whose message is ready to print, with
 // file:line:column where the file is to blame.
 absl::StatusOr<v1::ServerConfig> ReadConfig(const Flags& flags);
+
+// Whether only this machine reaches `host:port`.
+bool IsLoopback(std::string_view listen);
 
 }  // namespace sluice

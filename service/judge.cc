@@ -2,11 +2,16 @@
 
 #include "service/judge.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "google/protobuf/util/message_differencer.h"
 #include "service/base/resource_name.h"
+#include "service/classifier/report.h"
+#include "service/text/utf8.h"
 
 namespace sluice {
 namespace {
@@ -97,23 +102,58 @@ Rendered::Rendered(const Site& site, const v1::Comment& comment)
 
 Judgement Judge(const Site& site, const classifier::Model* model,
                 Rendered* rendered, const signals::History& history,
-                std::vector<std::string> unfinished, Time now) {
+                std::vector<std::string> unfinished, Time now,
+                StepTimes* times) {
   const ruleset::Ruleset& rules = *site.ruleset;
   signals::Views* views = rendered->views();
+  StepWatch watch(times);
 
   // observe
   Judgement out;
   out.signals = signals::Observe(views, history, site.facts, now);
+  watch.Done(Step::kObserve);
 
   // classify: before the rules, so that they may ask for its probability
   const std::optional<ruleset::Classification> classification =
       Classify(rules.policy(), model, views, &out.signals);
+  watch.Done(Step::kClassify);
 
   // match, decide
   out.decision = Decide(site, classification, std::move(unfinished), now,
                         out.signals, rendered);
+  if (classification.has_value() &&
+      out.decision.verdict() != v1::VERDICT_ACCEPT)
+    NameLoudest(*model, rendered, out.signals, &out.decision);
   Publish(rendered->rendering(), &out);
+  watch.Done(Step::kMatch);
   return out;
+}
+
+void NameLoudest(const classifier::Model& model, Rendered* rendered,
+                 const v1::Signals& signals, v1::Decision* decision) {
+  constexpr size_t kNamed = 6;
+  const auto reason =
+      std::find_if(decision->mutable_reasons()->begin(),
+                   decision->mutable_reasons()->end(), [](const v1::Reason& r) {
+                     return r.kind() == v1::Reason::KIND_CLASSIFIER;
+                   });
+  if (reason == decision->mutable_reasons()->end()) return;
+  std::vector<std::string> names;
+  const classifier::Features features =
+      classifier::Extract(rendered->views(), signals, &names);
+  // Among the matches, whose texts are personal: they go when the comment's do.
+  for (const auto& [name, log_odds] :
+       classifier::Loudest(model, features, std::move(names), kNamed)) {
+    constexpr size_t kMaxName = 240;  // bytes
+    std::string shown = name.substr(0, kMaxName);
+    if (!text::IsValidUtf8(shown)) {  // letters that were cut from a character
+      std::replace_if(
+          shown.begin(), shown.end(),
+          [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    }
+    reason->add_matches()->set_text(
+        fmt::format("{} ({:+.2f})", shown, log_odds));
+  }
 }
 
 Judgement Judge(const Site& site, const classifier::Model* model,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,14 +62,48 @@ class Rendered {
   signals::Views views_;
 };
 
+// The steps of a check whose times are told (Moderator::set_on_steps).
+enum class Step { kRender, kRecall, kObserve, kClassify, kMatch, kRecord };
+inline constexpr size_t kSteps = 6;
+
+// How long each step took; 0: it did not run.
+using StepTimes = std::array<std::chrono::nanoseconds, kSteps>;
+
+// Measures one step after the other. Null: nothing is measured.
+class StepWatch {
+ public:
+  explicit StepWatch(StepTimes* times) : times_(times) { Restart(); }
+  void Restart() {
+    if (times_ != nullptr) last_ = std::chrono::steady_clock::now();
+  }
+  // The step that ran since the last one was done.
+  void Done(Step step) {
+    if (times_ == nullptr) return;
+    const auto now = std::chrono::steady_clock::now();
+    (*times_)[static_cast<size_t>(step)] = now - last_;
+    last_ = now;
+  }
+
+ private:
+  StepTimes* const times_;
+  std::chrono::steady_clock::time_point last_;
+};
+
 // What comes after `render`: observe, classify, match, decide.
 // `model` is null where the site has learned nothing; `unfinished` names checks
-// that could not finish before it.
+// that could not finish before it; `times`, if given, gets those of its steps.
 Judgement Judge(const Site& site, const classifier::Model* model,
                 Rendered* rendered, const signals::History& history,
-                std::vector<std::string> unfinished, Time now);
+                std::vector<std::string> unfinished, Time now,
+                StepTimes* times = nullptr);
 
-// The same with `render` before it.
+// Adds to the model's reason, as its matches, which features spoke loudest and
+// what each added to the log odds, if the model spoke.
+// Slow: for what a person will read. Judge does it for what it does not accept.
+void NameLoudest(const classifier::Model& model, Rendered* rendered,
+                 const v1::Signals& signals, v1::Decision* decision);
+
+// The same as Judge with `render` before it.
 Judgement Judge(const Site& site, const classifier::Model* model,
                 const v1::Comment& comment, const signals::History& history,
                 std::vector<std::string> unfinished, Time now);

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -12,6 +13,8 @@
 #include <random>
 
 #include "absl/synchronization/mutex.h"
+#include "service/access/key_ring.h"
+#include "service/access/offline.h"
 #include "service/base/clock.h"
 #include "service/config.h"
 #include "service/gateway/akismet_callback.h"
@@ -24,11 +27,14 @@
 #include "service/network/network_checks.h"
 #include "service/others.h"
 #include "service/retention.h"
+#include "service/rpc/gate.h"
 #include "service/rpc/log.h"
+#include "service/rpc/metrics_exporter.h"
 #include "service/rpc/server.h"
 #include "service/rules_keeper.h"
 #include "service/rules_watcher.h"
 #include "service/secret.h"
+#include "service/store/backup.h"
 #include "service/store/postgres_store.h"
 #include "service/store/sqlite_store.h"
 #include "service/text/fold.h"
@@ -230,6 +236,47 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(
        .poll = std::chrono::milliseconds(config.postgres().poll_ms())});
 }
 
+// `sluiced key create`.
+int CreateKey(const v1::ServerConfig& config, const v1::CreateKeyRequest& key) {
+  const SystemClock clock;
+  const absl::StatusOr<std::string> secret = SecretOf(config);
+  if (!secret.ok()) return Fail(std::string(secret.status().message()));
+  const std::vector<std::string> known = SiteIds(config);
+  for (const std::string& site : key.sites()) {
+    if (std::find(known.begin(), known.end(), site) == known.end())
+      return Fail(fmt::format("the configuration has no site '{}'", site));
+  }
+  const absl::StatusOr<std::unique_ptr<store::Store>> store =
+      OpenStore(config.store(), DeriveHash(*secret, "history"));
+  if (!store.ok()) return Fail(std::string(store.status().message()));
+  const absl::StatusOr<v1::CreateKeyResponse> made = access::CreateOffline(
+      (*store)->keys(), &clock, DeriveKey(*secret, access::kHashPurpose), key);
+  if (!made.ok()) return Fail(std::string(made.status().message()));
+  fmt::print(stderr, "key {}; it is shown this once:\n", made->key().id());
+  fmt::print("{}\n", made->secret());
+  return 0;
+}
+
+absl::StatusOr<std::unique_ptr<access::KeyRing>> OpenKeys(
+    const v1::ServerConfig& config, const std::string& secret,
+    store::Store* store, const Clock* clock) {
+  access::KeyRing::Options options;
+  options.hash_key = DeriveKey(secret, access::kHashPurpose);
+  options.required = config.access().required();
+  options.limits = {config.access().calls_per_second(), config.access().burst(),
+                    config.access().concurrent_calls()};
+  absl::StatusOr<std::unique_ptr<access::KeyRing>> keys =
+      access::KeyRing::Open(store->keys(), clock, std::move(options));
+  if (!keys.ok() || config.insecure() || IsLoopback(config.listen()) ||
+      (*keys)->HasAdmin())
+    return keys;
+  return absl::FailedPreconditionError(fmt::format(
+      "listen: {} is reachable from other machines and there is no key of "
+      "scope ADMIN; make one with `sluiced key create --scope admin`, or say "
+      "`insecure: true` (--insecure) if something in front protects the port",
+      config.listen()));
+}
+
 // Before what takes in the news goes.
 struct StopFollowing {
   store::Store* store;
@@ -305,6 +352,15 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       {&history, {history_hash, DeriveKey(*secret, "form token")}},
       network->checks.get());
   moderator.set_on_demoted(SayDemoted);
+  absl::StatusOr<std::unique_ptr<access::KeyRing>> keys =
+      OpenKeys(config, *secret, store->get(), &clock);
+  if (!keys.ok()) return Fail(std::string(keys.status().message()));
+  rpc::Metrics metrics(SiteIds(config));
+  if (!config.metrics().listen().empty()) {
+    moderator.set_on_steps(
+        [&metrics](const StepTimes& times) { metrics.CountSteps(times); });
+  }
+  const rpc::Gate gate(keys->get(), &metrics);
   RulesKeeper keeper(config, &moderator, &clock);
   const RulesKeeper::Result rules = keeper.Load();
   if (!rules.loaded) {
@@ -350,10 +406,28 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
       &keeper,
       &learner,
       {config.limits().max_comment_bytes(), is_known_site, Random},
-      config.limits()};
+      config.limits(),
+      keys->get(),
+      &gate,
+      &config,
+      SLUICE_VERSION,
+      clock.Now()};
   absl::StatusOr<std::unique_ptr<rpc::Server>> server =
       rpc::Server::Start(config, &context);
   if (!server.ok()) return Fail(std::string(server.status().message()));
+  std::unique_ptr<rpc::MetricsExporter> exporter;
+  if (!config.metrics().listen().empty()) {
+    absl::StatusOr<std::unique_ptr<rpc::MetricsExporter>> started =
+        rpc::MetricsExporter::Start(config.metrics().listen(), &context);
+    if (!started.ok()) return Fail(std::string(started.status().message()));
+    exporter = *std::move(started);
+    rpc::Log(v1::LogConfig::LEVEL_INFO,
+             fmt::format("metrics on {}", exporter->address()), {});
+  }
+  if (!(*server)->debug_address().empty()) {
+    rpc::Log(v1::LogConfig::LEVEL_INFO,
+             fmt::format("channelz on {}", (*server)->debug_address()), {});
+  }
   absl::StatusOr<Doors> doors =
       OpenDoors(config, *secret, &clock, server->get());
   if (!doors.ok()) return Fail(std::string(doors.status().message()));
@@ -369,6 +443,7 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   watcher.reset();
   retention.reset();
   rpc::Log(v1::LogConfig::LEVEL_INFO, "stopping", {});
+  exporter.reset();
   const std::chrono::seconds shutdown(config.shutdown_seconds());
   if (doors->gateway != nullptr) doors->gateway->Stop(shutdown);
   (*server)->Shutdown(shutdown);
@@ -380,13 +455,24 @@ int Run(const v1::ServerConfig& config, const sigset_t& signals) {
   return 0;
 }
 
+int Restore(const std::string& backup, const std::string& path) {
+  const absl::StatusOr<std::string> kept = store::RestoreStore(backup, path);
+  if (!kept.ok()) return Fail(std::string(kept.status().message()));
+  fmt::print("{} is in place as {}{}\n", backup, path,
+             kept->empty() ? "" : "; the store before is " + *kept);
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   const ParsedFlags parsed = ParseFlags(argc, argv);
   if (parsed.exit_now) return parsed.exit_code;
   const absl::StatusOr<v1::ServerConfig> config = ReadConfig(parsed.flags);
   if (!config.ok()) return Fail(std::string(config.status().message()));
+  if (!parsed.flags.restore.empty())
+    return Restore(parsed.flags.restore, config->store().sqlite());
   rpc::SetUpLog(config->log());
+  if (parsed.flags.create_key) return CreateKey(*config, parsed.flags.key);
   WarmUp();
   return Run(*config, signals);
 }

@@ -146,6 +146,7 @@ struct Moderator::Work {
   Time now;
   std::optional<Rendered> rendered;
   signals::Traces traces;
+  StepTimes times{};
 };
 
 // The life of one comment. It was admitted (service/rpc/admit.h); what follows
@@ -170,7 +171,9 @@ void Moderator::Check(const v1::CheckCommentRequest& request, CheckDone done) {
   }
   work->site = &site->second;
   work->now = clock_->Now();
+  StepWatch watch(on_steps_ ? &work->times : nullptr);
   work->rendered.emplace(*work->site, comment);
+  watch.Done(Step::kRender);
   work->traces = signals::TracesOf(work->rendered->views(), work->site->facts,
                                    memory_.keys, work->now);
   if (network_ == nullptr) return JudgeAndRecord(work, {});
@@ -188,12 +191,16 @@ void Moderator::JudgeAndRecord(const std::shared_ptr<Work>& work,
   const std::string& site_id = work->site->id;
   std::vector<std::string> unfinished;
   if (!network.finished) unfinished.push_back("network");
+  StepTimes* const times = on_steps_ ? &work->times : nullptr;
+  StepWatch watch(times);
   signals::History history =
       ReadHistory(comment, work->traces, site_id, work->now, &unfinished);
+  watch.Done(Step::kRecall);
   history.network = std::move(network.signals);
   const std::shared_ptr<const classifier::Model> model = this->model(site_id);
   Judgement judgement = Judge(*work->site, model.get(), &*work->rendered,
-                              history, std::move(unfinished), work->now);
+                              history, std::move(unfinished), work->now, times);
+  watch.Restart();
 
   // record: a hold or a reject is durable before it is answered, an accept is
   // written behind.
@@ -203,8 +210,10 @@ void Moderator::JudgeAndRecord(const std::shared_ptr<Work>& work,
   v1::Checked checked =
       CheckedOf(comment, std::move(judgement), work->request_hash);
   const bool want_signals = work->request.want_signals();
-  if (work->request.dry_run())
+  if (work->request.dry_run()) {
+    if (on_steps_) on_steps_(work->times);
     return work->done(AnswerOf(checked, want_signals));
+  }
   // Before it is stored, so that the next of a burst sees this one.
   if (memory_.history != nullptr) {
     memory_.history->Remember(work->traces,
@@ -212,15 +221,18 @@ void Moderator::JudgeAndRecord(const std::shared_ptr<Work>& work,
   }
   const auto durability =
       accepted ? store::Durability::kBehind : store::Durability::kBeforeAnswer;
-  store_->RecordCheck(std::move(checked), work->now, durability,
-                      [done = std::move(work->done), want_signals](
-                          absl::StatusOr<store::CheckRecord> record) {
-                        if (!record.ok()) return done(record.status());
-                        v1::CheckCommentResponse answer =
-                            AnswerOf(record->entry.checked(), want_signals);
-                        answer.set_repeated_check(record->repeated);
-                        done(std::move(answer));
-                      });
+  store_->RecordCheck(
+      std::move(checked), work->now, durability,
+      [this, work, watch, done = std::move(work->done),
+       want_signals](absl::StatusOr<store::CheckRecord> record) mutable {
+        watch.Done(Step::kRecord);
+        if (on_steps_) on_steps_(work->times);
+        if (!record.ok()) return done(record.status());
+        v1::CheckCommentResponse answer =
+            AnswerOf(record->entry.checked(), want_signals);
+        answer.set_repeated_check(record->repeated);
+        done(std::move(answer));
+      });
 }
 
 absl::StatusOr<v1::Checked> Moderator::JudgePast(const v1::Comment& comment,
@@ -367,6 +379,9 @@ v1::ExplainCommentResponse Moderator::Explain(const Site& site,
   const std::shared_ptr<const classifier::Model> model = this->model(site.id);
   Judgement judgement =
       Judge(site, model.get(), &rendered, history, std::move(unfinished), now);
+  if (judgement.decision.verdict() == v1::VERDICT_ACCEPT &&
+      judgement.signals.classifier().ready())
+    NameLoudest(*model, &rendered, judgement.signals, &judgement.decision);
   return ExplanationOf(site, &rendered, std::move(judgement), now);
 }
 

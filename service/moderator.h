@@ -56,6 +56,11 @@ class Moderator {
       std::function<void(std::string_view site, const v1::RuleDemotion&)>;
   void set_on_demoted(DemotedHook hook) { on_demoted_ = std::move(hook); }
 
+  // Called with the times of a check's steps once it is answered, dry runs
+  // without kRecord; must not block. Set before the first check.
+  using StepsHook = std::function<void(const StepTimes&)>;
+  void set_on_steps(StepsHook hook) { on_steps_ = std::move(hook); }
+
   // A site's model; null where nothing was learned. Swapped as a whole.
   std::shared_ptr<const classifier::Model> model(std::string_view site) const;
   void SetModel(const std::string& site,
@@ -133,6 +138,7 @@ class Moderator {
   const Memory memory_;
   Breaker breaker_;
   DemotedHook on_demoted_;
+  StepsHook on_steps_;
   std::mutex swapping_;  // one change of sites at a time
   network::NetworkChecks* const network_;
   mutable std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "service/retention.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -24,8 +25,17 @@ store::Cutoffs CutoffsOf(const v1::RetentionRules& rules, Time now) {
           Before(rules.event_days(), kEventDays, now)};
 }
 
+// At most kMaxPause: a disk that was slow once must not stop retention.
+static std::chrono::microseconds PauseAfter(
+    std::chrono::steady_clock::duration step) {
+  constexpr std::chrono::microseconds kMaxPause{5'000'000};
+  return std::min(kMaxPause,
+                  std::chrono::duration_cast<std::chrono::microseconds>(step) *
+                      store::Store::kPurgePause);
+}
+
 void Retention::Run(Moderator* moderator, const Told& told,
-                    const std::function<bool()>& stopped) {
+                    const std::function<bool()>& stopped, const Pause& pause) {
   const std::shared_ptr<const Sites> sites = moderator->sites();
   for (const auto& [id, site] : *sites) {
     const Time now = moderator->clock().Now();
@@ -34,6 +44,7 @@ void Retention::Run(Moderator* moderator, const Told& told,
     store::PurgeResult sum;
     sum.more = true;
     for (int i = 0; i < kMaxSteps && sum.more && !stopped(); ++i) {
+      const auto begin = std::chrono::steady_clock::now();
       const absl::StatusOr<store::PurgeResult> step =
           moderator->store()->Purge(id, cutoffs, now);
       if (!step.ok()) {
@@ -43,6 +54,8 @@ void Retention::Run(Moderator* moderator, const Told& told,
       sum.purged += step->purged;
       sum.removed += step->removed;
       sum.more = step->more;
+      const auto took = std::chrono::steady_clock::now() - begin;
+      if (sum.more && pause) pause(PauseAfter(took));
     }
     if (sum.purged + sum.removed > 0) told(id, sum);
   }
@@ -52,11 +65,10 @@ Retention::Retention(Moderator* moderator, Told told,
                      std::chrono::seconds period) {
   thread_ = std::thread([this, moderator, told = std::move(told), period] {
     while (!stopped()) {
-      Run(moderator, told, [this] { return stopped(); });
-      const auto next = std::chrono::steady_clock::now() + period;
-      const MutexLock lock(&mutex_);
-      while (!stop_ && std::chrono::steady_clock::now() < next)
-        wake_.WaitUntil(&mutex_, next);
+      Run(
+          moderator, told, [this] { return stopped(); },
+          [this](std::chrono::microseconds time) { Wait(time); });
+      Wait(period);
     }
   });
 }
@@ -68,6 +80,14 @@ Retention::~Retention() {
     wake_.NotifyAll();
   }
   thread_.join();
+}
+
+// Less, if it is to stop.
+void Retention::Wait(std::chrono::steady_clock::duration time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  const MutexLock lock(&mutex_);
+  while (!stop_ && std::chrono::steady_clock::now() < end)
+    wake_.WaitUntil(&mutex_, end);
 }
 
 bool Retention::stopped() const {

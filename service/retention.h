@@ -30,12 +30,15 @@ class Retention {
             std::chrono::seconds period = std::chrono::hours(1));
   ~Retention();
 
-  // One round over all sites.
+  // One round over all sites. `pause` waits between two steps of a site.
+  using Pause = std::function<void(std::chrono::microseconds)>;
   static void Run(Moderator* moderator, const Told& told,
-                  const std::function<bool()>& stopped);
+                  const std::function<bool()>& stopped,
+                  const Pause& pause = {});
 
  private:
   bool stopped() const;
+  void Wait(std::chrono::steady_clock::duration time);
 
   mutable Mutex mutex_;
   CondVar wake_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -16,59 +18,95 @@ inline uint64_t Mix(uint64_t hash, uint64_t value) {
   return hash ^ (hash >> 32);
 }
 
-inline uint64_t HashBytes(uint64_t seed, std::string_view bytes) {
-  uint64_t hash = Mix(seed, bytes.size());
-  while (bytes.size() >= 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data(), 8);
-    hash = Mix(hash, word);
-    bytes.remove_prefix(8);
+// The first `size` bytes at `at` as a number; `size` is at most 8, `room` what
+// may be read.
+inline uint64_t LoadBytes(const char* at, size_t size, size_t room) {
+  uint64_t bytes = 0;
+  if (room >= 8) {
+    std::memcpy(&bytes, at, 8);
+    return size >= 8 ? bytes : bytes & ((uint64_t{1} << (8 * size)) - 1);
   }
-  uint64_t rest = 0;
-  std::memcpy(&rest, bytes.data(), bytes.size());
-  return Mix(hash, rest);
+  for (size_t i = 0; i < size; ++i)
+    bytes |= static_cast<uint64_t>(static_cast<unsigned char>(at[i]))
+             << (8 * i);
+  return bytes;
 }
 
-// Collects the features of one comment, group by group.
+// `room` is what may be read of the memory at `bytes`, at least its size.
+inline uint64_t HashBytes(uint64_t seed, std::string_view bytes, size_t room) {
+  uint64_t hash = Mix(seed, bytes.size());
+  const char* at = bytes.data();
+  size_t left = bytes.size();
+  for (; left >= 8; left -= 8, at += 8, room -= 8)
+    hash = Mix(hash, LoadBytes(at, 8, 8));
+  return Mix(hash, LoadBytes(at, left, room));
+}
+inline uint64_t HashBytes(uint64_t seed, std::string_view bytes) {
+  return HashBytes(seed, bytes, bytes.size());
+}
+
+// Collects the features of one comment, group by group. One at a time on a
+// thread: they share what they note there.
 class Collector {
  public:
-  explicit Collector(std::vector<std::string>* names)
-      : names_(names), seen_(kFeatureCount / 64) {
-    features_.indices.reserve(2048);
+  // No more than `most` features will be added.
+  Collector(size_t most, std::vector<std::string>* names) : names_(names) {
+    features_.indices.resize(most);
   }
 
-  void Begin(Group group) { group_ = group; }
+  void Begin(Group group) {
+    group_ = group;
+    begin_ = count_;
+  }
 
   void End() {
-    const auto group = static_cast<size_t>(group_);
-    features_.ends[group] = static_cast<uint32_t>(features_.indices.size());
-    for (size_t i = features_.begin(group); i < features_.ends[group]; ++i)
-      seen_[features_.indices[i] / 64] = 0;
+    features_.ends[static_cast<size_t>(group_)] = static_cast<uint32_t>(count_);
+    uint64_t* const seen = Seen();
+    for (size_t i = begin_; i < count_; ++i)
+      seen[features_.indices[i] / 64] = 0;
   }
 
-  // Whether it was not there yet.
+  // Whether there is room for so many more; what has none is left out.
+  bool HasRoom(size_t more) const {
+    return features_.indices.size() - count_ >= more;
+  }
+
+  // Whether it was not there yet. Without a branch on it: of letters it is a
+  // toss-up.
   bool Add(uint64_t hash) {
     const auto index = static_cast<uint32_t>(
         Mix(hash, static_cast<uint64_t>(group_)) >> (64 - kFeatureBits));
-    uint64_t& word = seen_[index / 64];
+    uint64_t& word = Seen()[index / 64];
     const uint64_t bit = uint64_t{1} << (index % 64);
-    if ((word & bit) != 0) return false;
+    const bool fresh = (word & bit) == 0;
     word |= bit;
-    features_.indices.push_back(index);
-    return true;
+    features_.indices[count_] = index;
+    count_ += fresh;
+    return fresh;
   }
 
   template <typename Name>
   void Add(uint64_t hash, Name name) {
-    if (Add(hash) && names_ != nullptr) names_->push_back(name());
+    const bool fresh = Add(hash);
+    if (names_ != nullptr && fresh) names_->push_back(name());
   }
 
-  Features Take() { return std::move(features_); }
+  Features Take() {
+    features_.indices.resize(count_);
+    return std::move(features_);
+  }
 
  private:
+  // A bit an index, all clear between groups; fits the first-level cache.
+  static uint64_t* Seen() {
+    static thread_local std::array<uint64_t, kFeatureCount / 64> seen{};
+    return seen.data();
+  }
+
   std::vector<std::string>* const names_;
-  std::vector<uint64_t> seen_;  // a bit an index; fits the first-level cache
   Features features_{};
+  size_t count_ = 0;
+  size_t begin_ = 0;  // of the group
   Group group_ = Group::kWord;
 };
 

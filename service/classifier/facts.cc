@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -14,10 +15,10 @@ namespace {
 
 // The bin of a count: 0, 1, 2, 3-4, 5-8, 9-16 ...
 int Bin(int64_t count) {
-  int bin = 0;
-  for (; count > 0 && bin < 20; count = count <= 2 ? count - 1 : count / 2)
-    ++bin;
-  return bin;
+  if (count <= 2) return static_cast<int>(std::max<int64_t>(count, 0));
+  return std::min(
+      static_cast<int>(std::bit_width(static_cast<uint64_t>(count - 1))) + 1,
+      20);
 }
 
 // Two bins to a doubling, for what tells most: how long a text is.
@@ -50,9 +51,9 @@ class Facts {
   }
 
   void AddPair(const char* what, int a, int b) {
-    out_->Add(Mix(Mix(++number_, static_cast<uint64_t>(a)),
-                  static_cast<uint64_t>(b)),
-              [=] { return fmt::format("{}: {}, {}", what, a, b); });
+    out_->Add(
+        Mix(Mix(++number_, static_cast<uint64_t>(a)), static_cast<uint64_t>(b)),
+        [=] { return fmt::format("{}: {}, {}", what, a, b); });
   }
 
   void AddText(const char* what, std::string_view text, int bin) {
@@ -121,7 +122,8 @@ void AddHabitFacts(const Habits& habits, const v1::ShapeSignals& shape,
   };
   const double characters = std::max(shape.characters(), 1);
   out->Add({
-      {"length of words", std::min(static_cast<int>(2 * characters / words), 30)},
+      {"length of words",
+       std::min(static_cast<int>(2 * characters / words), 30)},
       {"length of sentences", Bin(words / sentences)},
       {"sentences begun with a capital",
        Tenth(static_cast<double>(habits.capital_sentences) / sentences)},

@@ -1,6 +1,7 @@
 #include "service/classifier/habits.h"
 
-#include <cstdint>
+#include <array>
+#include <cstddef>
 
 namespace sluice::classifier {
 namespace {
@@ -14,47 +15,30 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || c == '\n'; }
 bool EndsSentence(char c) { return c == '.' || c == '!' || c == '?'; }
 
+using Count = int Habits::*;
+
 // Which count a character adds to; null: none.
-int Habits::*CountOf(char c) {
-  switch (c) {
-    case '!':
-      return &Habits::exclamations;
-    case '?':
-      return &Habits::questions;
-    case ',':
-      return &Habits::commas;
-    case '.':
-      return &Habits::stops;
-    case '\'':
-      return &Habits::apostrophes;
-    case '"':
-      return &Habits::quotes;
-    case '(':
-      return &Habits::brackets;
-    case '@':
-      return &Habits::ats;
-    case '#':
-      return &Habits::hashes;
-    case '$':
-      return &Habits::money;
-    case '%':
-      return &Habits::percents;
-    case '+':
-      return &Habits::pluses;
-    case '/':
-      return &Habits::slashes;
-    case ':':
-      return &Habits::colons;
-    case '-':
-      return &Habits::dashes;
-    case '`':
-      return &Habits::backticks;
-    case '<':
-      return &Habits::tags;
-    default:
-      return nullptr;
-  }
-}
+constexpr std::array<Count, 128> kCounts = [] {
+  std::array<Count, 128> counts{};
+  counts['!'] = &Habits::exclamations;
+  counts['?'] = &Habits::questions;
+  counts[','] = &Habits::commas;
+  counts['.'] = &Habits::stops;
+  counts['\''] = &Habits::apostrophes;
+  counts['"'] = &Habits::quotes;
+  counts['('] = &Habits::brackets;
+  counts['@'] = &Habits::ats;
+  counts['#'] = &Habits::hashes;
+  counts['$'] = &Habits::money;
+  counts['%'] = &Habits::percents;
+  counts['+'] = &Habits::pluses;
+  counts['/'] = &Habits::slashes;
+  counts[':'] = &Habits::colons;
+  counts['-'] = &Habits::dashes;
+  counts['`'] = &Habits::backticks;
+  counts['<'] = &Habits::tags;
+  return counts;
+}();
 
 }  // namespace
 
@@ -81,7 +65,10 @@ Habits HabitsOf(std::string_view text) {
       if (EndsSentence(before) || (c == '\n' && before == '\n')) begun = false;
     } else if (static_cast<unsigned char>(c) >= 0xC0) {
       ++out.foreign;
-    } else if (const auto count = CountOf(c); count != nullptr) {
+    } else if (static_cast<unsigned char>(c) >= 0x80) {
+      // the rest of a character
+    } else if (const Count count = kCounts[static_cast<size_t>(c)];
+               count != nullptr) {
       if (c == '.' && before == '.') {
         ++out.ellipses;
       } else {

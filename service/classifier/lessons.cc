@@ -12,7 +12,8 @@ constexpr int kPasses = 3;
 // kMaxRarity.
 constexpr double kBalance = 0.25;
 constexpr double kMaxRarity = 4;
-constexpr double kOldest = 0.4;  // weight of the oldest lesson; the newest has 1
+constexpr double kOldest =
+    0.4;  // weight of the oldest lesson; the newest has 1
 
 void PutVarint(uint32_t value, std::vector<uint8_t>* out) {
   while (value >= 0x80) {
@@ -46,7 +47,8 @@ void Shuffle(uint64_t seed, std::vector<uint32_t>* order) {
 
 void Lessons::Add(const Features& features, bool spam, double weight,
                   int64_t micros) {
-  lessons_.push_back({spam, static_cast<float>(weight), micros});
+  lessons_.push_back({spam, static_cast<float>(weight), micros, bytes_.size()});
+  // In the order of their places they pack into a byte or two each.
   std::vector<uint32_t> sorted;
   for (size_t group = 0; group < kGroupCount; ++group) {
     const auto begin = features.indices.begin();
@@ -60,11 +62,17 @@ void Lessons::Add(const Features& features, bool spam, double weight,
       last = index;
     }
   }
-  ends_.push_back(bytes_.size());
+}
+
+void Lessons::Arrange(std::span<const size_t> order) {
+  std::vector<Lesson> arranged;
+  arranged.reserve(order.size());
+  for (size_t at : order) arranged.push_back(lessons_[at]);
+  lessons_.swap(arranged);
 }
 
 void Lessons::Unpack(size_t at, Features* out) const {
-  const uint8_t* from = bytes_.data() + (at == 0 ? 0 : ends_[at - 1]);
+  const uint8_t* from = bytes_.data() + lessons_[at].begin;
   out->indices.clear();
   for (size_t group = 0; group < kGroupCount; ++group) {
     const uint32_t count = GetVarint(&from);
@@ -77,49 +85,77 @@ void Lessons::Unpack(size_t at, Features* out) const {
   }
 }
 
-Model Train(const Lessons& lessons) {
-  Model model;
-  const size_t count = lessons.size();
+namespace {
+
+// What each lesson weighs among the others.
+std::vector<float> WeightsOf(const Lessons& lessons) {
   double spam = 0, good = 0;
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < lessons.size(); ++i)
     (lessons[i].spam ? spam : good) += lessons[i].weight;
-  const double larger = std::max(spam, good);
-  const auto weight_of = [&](size_t i) {
-    const Lessons::Lesson& lesson = lessons[i];
-    const double rarity = std::pow(
-        larger / std::max(1.0, lesson.spam ? spam : good), kBalance);
-    const double age = 1 - static_cast<double>(i) / static_cast<double>(count);
-    return lesson.weight * std::min(rarity, kMaxRarity) * (1 - (1 - kOldest) * age);
+  const auto rarity = [larger = std::max(spam, good)](double sum) {
+    return std::min(std::pow(larger / std::max(1.0, sum), kBalance),
+                    kMaxRarity);
   };
-  const size_t older = count - count / 5;
-  std::vector<uint32_t> order(older);
-  std::iota(order.begin(), order.end(), 0);
-  Features features;
-  for (int pass = 0; pass < kPasses; ++pass) {
-    Shuffle(static_cast<uint64_t>(pass) + 1, &order);
-    for (uint32_t i : order) {
-      lessons.Unpack(i, &features);
-      model.Rehearse(features, lessons[i].spam, weight_of(i));
-    }
+  const double of_spam = rarity(spam);
+  const double of_good = rarity(good);
+  std::vector<float> weights;
+  for (size_t i = 0; i < lessons.size(); ++i) {
+    const double newness =
+        static_cast<double>(i + 1) / static_cast<double>(lessons.size());
+    weights.push_back(static_cast<float>(lessons[i].weight *
+                                         (lessons[i].spam ? of_spam : of_good) *
+                                         (kOldest + (1 - kOldest) * newness)));
   }
+  return weights;
+}
+
+// Goes over the lessons from `begin` to `end` in an order of its own.
+void Rehearse(const Lessons& lessons, const std::vector<float>& weights,
+              size_t begin, size_t end, uint64_t seed, Model* model) {
+  std::vector<uint32_t> order(end - begin);
+  std::iota(order.begin(), order.end(), static_cast<uint32_t>(begin));
+  Shuffle(seed, &order);
+  Features features;
+  for (uint32_t i : order) {
+    lessons.Unpack(i, &features);
+    model->Rehearse(features, lessons[i].spam, weights[i]);
+  }
+}
+
+Model LearnInOrder(const Lessons& lessons) {
+  Model model;
+  Features features;
+  for (size_t i = 0; i < lessons.size(); ++i) {
+    lessons.Unpack(i, &features);
+    model.Learn(features, lessons[i].spam, lessons[i].weight);
+  }
+  return model;
+}
+
+}  // namespace
+
+Model Train(const Lessons& lessons) {
+  const size_t count = lessons.size();
+  if (count < kMinTrained) return LearnInOrder(lessons);
+  Model model;
+  const std::vector<float> weights = WeightsOf(lessons);
+  const size_t older = count - count / 5;
+  for (int pass = 1; pass <= kPasses; ++pass)
+    Rehearse(lessons, weights, 0, older, static_cast<uint64_t>(pass), &model);
+  Features features;
   for (size_t i = older; i < count; ++i) {
     lessons.Unpack(i, &features);
     model.mutable_past()->Add({static_cast<float>(model.Judge(features).raw),
                                lessons[i].spam, lessons[i].weight});
-    model.Rehearse(features, lessons[i].spam, weight_of(i));
+    model.Rehearse(features, lessons[i].spam, weights[i]);
   }
-  order.resize(count - older);
-  std::iota(order.begin(), order.end(), static_cast<uint32_t>(older));
-  for (int pass = 1; pass < kPasses; ++pass) {
-    Shuffle(static_cast<uint64_t>(pass) + 1, &order);
-    for (uint32_t i : order) {
-      lessons.Unpack(i, &features);
-      model.Rehearse(features, lessons[i].spam, weight_of(i));
-    }
-  }
-  uint64_t spam_count = 0;
-  for (size_t i = 0; i < count; ++i) spam_count += lessons[i].spam;
-  model.SetSeen(spam_count, count - spam_count);
+  for (int pass = 2; pass <= kPasses; ++pass)
+    Rehearse(lessons, weights, older, count, static_cast<uint64_t>(pass),
+             &model);
+  uint64_t spam = 0, good = 0;  // that a moderator decided
+  for (size_t i = 0; i < count; ++i)
+    (lessons[i].spam ? spam : good) += lessons[i].weight >= 1 ? 1 : 0;
+  model.SetSeen(spam, good);
   model.mutable_past()->Fit();
   return model;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "service/classifier/features.h"
@@ -17,9 +18,13 @@ class Lessons {
     bool spam = false;
     float weight = 1;
     int64_t micros = 0;  // when it was decided
+    size_t begin = 0;    // of its bytes
   };
 
   void Add(const Features& features, bool spam, double weight, int64_t micros);
+
+  // Puts them in this order, which names each at most once; forgets the others.
+  void Arrange(std::span<const size_t> order);
 
   size_t size() const { return lessons_.size(); }
   const Lesson& operator[](size_t at) const { return lessons_[at]; }
@@ -28,9 +33,12 @@ class Lessons {
 
  private:
   std::vector<Lesson> lessons_;
-  std::vector<size_t> ends_;    // of each lesson's bytes
   std::vector<uint8_t> bytes_;  // group by group: count, then steps, as varints
 };
+
+// Fewer lessons than this are learned one by one in their order, as they were
+// when they came: of so few none can be kept back to calibrate on.
+inline constexpr size_t kMinTrained = 100;
 
 // A model of all lessons: several passes over them, balanced, the newest
 // weighing more, calibrated on the newest fifth as it was before it was

@@ -54,13 +54,13 @@ void Model::Learn(const Features& features, bool spam, double weight) {
   const double sure = spam ? -kSure : kSure;
   double now = raw;
   for (int i = 0; i < kMaxCorrections; ++i) {
-    Step(features,
-         static_cast<float>((1 / (1 + std::exp(-now)) - (spam ? 1 : 0)) * weight));
+    Step(features, static_cast<float>(
+                       (1 / (1 + std::exp(-now)) - (spam ? 1 : 0)) * weight));
     if (weight < 1) break;
     now = Sum(features);
     if (spam ? now > sure : now < sure) break;
   }
-  ++(spam ? spam_seen_ : good_seen_);
+  if (weight >= 1) ++(spam ? spam_seen_ : good_seen_);
 }
 
 void Model::Rehearse(const Features& features, bool spam, double weight) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,9 +15,6 @@ struct Score {
   double log_odds = 0;       // of it
   double raw = 0;            // the sum of the weights
 };
-
-// One group of features as it spoke.
-using GroupSums = std::array<double, kGroupCount>;
 
 // An online logistic regression over hashed features, one site's. Learns by
 // AdaGrad (Duchi, Hazan, Singer 2011): each weight has its own step, so that a
@@ -42,6 +38,9 @@ class Model {
   // The same without counting or calibrating: for repeated passes over lessons
   // that were counted before.
   void Rehearse(const Features& features, bool spam, double weight);
+
+  // The weight at a place of the table.
+  double weight(uint32_t index) const { return exact_[index]; }
 
   // How much one feature of a group adds to the raw score.
   double Contribution(const Features& features, size_t group,

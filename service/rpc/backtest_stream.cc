@@ -1,9 +1,7 @@
 #include "service/rpc/backtest_stream.h"
 
-#include <string>
 #include <utility>
 
-#include "service/rpc/log.h"
 #include "service/rpc/status.h"
 
 namespace sluice::rpc {
@@ -47,14 +45,7 @@ void BacktestStream::End(const absl::Status& status) {
     const MutexLock lock(&mutex_);
     while (writing_) changed_.Wait(&mutex_);
   }
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - begin_);
-  const bool ours = status.code() == absl::StatusCode::kInternal ||
-                    status.code() == absl::StatusCode::kUnavailable;
-  Log(ours ? v1::LogConfig::LEVEL_ERROR : v1::LogConfig::LEVEL_INFO, "call",
-      {{"method", "BacktestRuleset"},
-       {"code", std::string(absl::StatusCodeToString(status.code()))},
-       {"us", std::to_string(took.count())}});
+  gate_->Leave(visit_, status, {});
   Finish(ToGrpc(status));
 }
 

@@ -3,9 +3,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "service/base/mutex.h"
+#include "service/rpc/gate.h"
 #include "sluice/v1/ruleset_service.pb.h"
 
 namespace sluice::rpc {
@@ -20,8 +22,10 @@ class BacktestStream final
  public:
   static constexpr std::chrono::seconds kMaxStall{60};
 
-  explicit BacktestStream(grpc::CallbackServerContext* context)
-      : context_(context) {}
+  // `gate` let the visit in, and outlives the call.
+  BacktestStream(const Gate* gate, Visit visit,
+                 grpc::CallbackServerContext* context)
+      : gate_(gate), visit_(std::move(visit)), context_(context) {}
 
   // Waits until the message before is written. False: nobody reads any more.
   bool Write(v1::BacktestRulesetResponse message);
@@ -43,9 +47,9 @@ class BacktestStream final
   ~BacktestStream() override = default;
   void WaitForWrite() SLUICE_REQUIRES(mutex_);
 
+  const Gate* const gate_;
+  const Visit visit_;
   grpc::CallbackServerContext* const context_;
-  const std::chrono::steady_clock::time_point begin_ =
-      std::chrono::steady_clock::now();
   Mutex mutex_;
   CondVar changed_;
   v1::BacktestRulesetResponse message_;

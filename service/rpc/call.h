@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "service/rpc/gate.h"
 #include "service/rpc/log.h"
 #include "service/rpc/status.h"
 #include "service/rpc/wire_utf8.h"
@@ -28,27 +29,29 @@ class Call {
  public:
   using Ptr = std::shared_ptr<Call>;
 
-  // Parses the request and hands the call to `handle(Ptr)`.
+  // Lets the call in, parses the request, and hands the call to
+  // `handle(Ptr)`.
   template <typename Handle>
-  static grpc::ServerUnaryReactor* Start(std::string_view method,
+  static grpc::ServerUnaryReactor* Start(const Gate* gate,
+                                         std::string_view method,
                                          grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* in,
                                          grpc::ByteBuffer* out,
                                          Handle&& handle) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    auto call = std::make_shared<Call>(method, reactor, out);
-    if (absl::Status parsed = call->Parse(in); !parsed.ok()) {
-      call->Finish(parsed);
+    auto call = std::make_shared<Call>(gate, context, reactor, out);
+    if (absl::Status open = call->Open(method, in); !open.ok()) {
+      call->Finish(open);
     } else {
       handle(std::move(call));
     }
     return reactor;
   }
 
-  Call(std::string_view method, grpc::ServerUnaryReactor* reactor,
-       grpc::ByteBuffer* out)
-      : method_(method),
-        begin_(std::chrono::steady_clock::now()),
+  Call(const Gate* gate, grpc::CallbackServerContext* context,
+       grpc::ServerUnaryReactor* reactor, grpc::ByteBuffer* out)
+      : gate_(gate),
+        context_(context),
         reactor_(reactor),
         out_(out),
         request_(google::protobuf::Arena::CreateMessage<Request>(&arena_)),
@@ -56,6 +59,14 @@ class Call {
 
   Request* request() { return request_; }
   Response* response() { return response_; }
+  const access::Caller& caller() const { return visit_.caller(); }
+
+  // Whether nobody waits for the answer any more. For handlers that do one
+  // thing after the other: they finish with DEADLINE_EXCEEDED.
+  bool expired() const {
+    return context_->IsCancelled() ||
+           context_->deadline() <= std::chrono::system_clock::now();
+  }
 
   // Adds to the call's log line. REQUIRES: before Finish.
   void Note(std::string_view key, std::string value) {
@@ -69,11 +80,19 @@ class Call {
       const grpc::Slice slice(response_->SerializeAsString());
       *out_ = grpc::ByteBuffer(&slice, 1);
     }
-    WriteLog(status);
+    gate_->Leave(visit_, status, std::move(notes_));
+    visit_.permit = {};  // before the caller knows, and may call again
     reactor_->Finish(std::move(result));
   }
 
  private:
+  absl::Status Open(std::string_view method, const grpc::ByteBuffer* in) {
+    absl::Status status = gate_->Enter(method, *context_, &visit_);
+    if (status.ok()) status = Parse(in);
+    if (status.ok()) status = gate_->Allow(visit_, *request_);
+    return status;
+  }
+
   absl::Status Parse(const grpc::ByteBuffer* in) {
     grpc::Slice slice;
     if (!in->DumpToSingleSlice(&slice).ok())
@@ -89,25 +108,9 @@ class Call {
     return InvalidArgument({{std::move(field), "is not well-formed UTF-8"}});
   }
 
-  void WriteLog(const absl::Status& status) {
-    using std::chrono::duration_cast;
-    using std::chrono::microseconds;
-    const auto took =
-        duration_cast<microseconds>(std::chrono::steady_clock::now() - begin_)
-            .count();
-    LogFields fields = {
-        {"method", std::string(method_)},
-        {"code", std::string(absl::StatusCodeToString(status.code()))}};
-    for (auto& note : notes_) fields.push_back(std::move(note));
-    fields.emplace_back("us", std::to_string(took));
-    const bool ours = status.code() == absl::StatusCode::kInternal ||
-                      status.code() == absl::StatusCode::kUnavailable;
-    Log(ours ? v1::LogConfig::LEVEL_ERROR : v1::LogConfig::LEVEL_INFO, "call",
-        fields);
-  }
-
-  const std::string_view method_;
-  const std::chrono::steady_clock::time_point begin_;
+  const Gate* const gate_;
+  grpc::CallbackServerContext* const context_;
+  Visit visit_;
   grpc::ServerUnaryReactor* const reactor_;
   grpc::ByteBuffer* const out_;
   google::protobuf::Arena arena_;

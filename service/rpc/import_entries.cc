@@ -15,9 +15,12 @@ constexpr int kMaxUnderWay = 64;
 
 class Import final : public grpc::ServerReadReactor<v1::ImportEntriesRequest> {
  public:
-  Import(const ServiceContext* context, std::string batch,
+  Import(const ServiceContext* context, Visit visit, std::string batch,
          v1::ImportEntriesResponse* response)
-      : context_(*context), batch_(std::move(batch)), response_(*response) {
+      : context_(*context),
+        visit_(std::move(visit)),
+        batch_(std::move(batch)),
+        response_(*response) {
     StartRead(&request_);
   }
 
@@ -31,13 +34,18 @@ class Import final : public grpc::ServerReadReactor<v1::ImportEntriesRequest> {
       ended_ = !ok;
     });
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    context_.gate->Leave(visit_, error_, {});
+    delete this;
+  }
 
  private:
   void Take() {
     const Time now = context_.moderator->clock().Now();
     v1::Comment& comment = *request_.mutable_comment();
-    absl::Status status = AdmitImport(context_, now, &request_);
+    absl::Status status = context_.gate->Allow(visit_, request_);
+    if (absl::IsUnauthenticated(status)) return End(status);
+    if (status.ok()) status = AdmitImport(context_, now, &request_);
     if (!status.ok()) return Refuse(comment.name(), status);
     Time then = now;
     if (comment.has_create_time()) {
@@ -133,6 +141,7 @@ class Import final : public grpc::ServerReadReactor<v1::ImportEntriesRequest> {
   }
 
   const ServiceContext& context_;
+  const Visit visit_;
   const std::string batch_;
   v1::ImportEntriesRequest request_;  // of the read that is under way
   std::mutex mutex_;
@@ -147,9 +156,9 @@ class Import final : public grpc::ServerReadReactor<v1::ImportEntriesRequest> {
 }  // namespace
 
 grpc::ServerReadReactor<v1::ImportEntriesRequest>* StartImport(
-    const ServiceContext* context, std::string batch,
+    const ServiceContext* context, Visit visit, std::string batch,
     v1::ImportEntriesResponse* response) {
-  return new Import(context, std::move(batch), response);
+  return new Import(context, std::move(visit), std::move(batch), response);
 }
 
 }  // namespace sluice::rpc

@@ -12,7 +12,7 @@ namespace sluice::rpc {
 // up to 64 of them wait, so that they share commits, and stops while more do.
 // Deletes itself when done.
 grpc::ServerReadReactor<v1::ImportEntriesRequest>* StartImport(
-    const ServiceContext* context, std::string batch,
+    const ServiceContext* context, Visit visit, std::string batch,
     v1::ImportEntriesResponse* response);
 
 }  // namespace sluice::rpc

@@ -82,6 +82,10 @@ void SetUpLog(const v1::LogConfig& config) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+bool WouldLog(v1::LogConfig::Level level) {
+  return spdlog::should_log(SpdlogLevel(level));
+}
+
 void Log(v1::LogConfig::Level level, std::string_view what,
          const LogFields& fields) {
   const spdlog::level::level_enum spdlog_level = SpdlogLevel(level);

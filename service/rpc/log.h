@@ -23,6 +23,9 @@ void SetUpLog(const v1::LogConfig& config);
 void Log(v1::LogConfig::Level level, std::string_view what,
          const LogFields& fields);
 
+// Whether lines of this level are written; saves making them.
+bool WouldLog(v1::LogConfig::Level level);
+
 // The line's body in either form; for tests.
 std::string FormatLogLine(v1::LogConfig::Form form, std::string_view what,
                           const LogFields& fields);

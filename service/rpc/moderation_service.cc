@@ -7,6 +7,7 @@
 #include "service/base/resource_name.h"
 #include "service/rpc/call.h"
 #include "service/rpc/in_flight.h"
+#include "service/rpc/refused.h"
 #include "service/rpc/services.h"
 #include "service/rpc/stream_checks.h"
 #include "service/rpc/watch_verdicts.h"
@@ -82,7 +83,8 @@ class ModerationServiceImpl final : public Raw {
                                          const grpc::ByteBuffer* in,
                                          grpc::ByteBuffer* out) override {
     return CheckCall::Start(
-        "CheckComment", server, in, out, [this](CheckCall::Ptr call) {
+        context_.gate, "CheckComment", server, in, out,
+        [this](CheckCall::Ptr call) {
           v1::CheckCommentRequest* request = call->request();
           CheckOne("comment.", request,
                    [call](absl::StatusOr<v1::CheckCommentResponse> answer) {
@@ -98,7 +100,8 @@ class ModerationServiceImpl final : public Raw {
   grpc::ServerUnaryReactor* BatchCheckComments(
       grpc::CallbackServerContext* server, const grpc::ByteBuffer* in,
       grpc::ByteBuffer* out) override {
-    return BatchCall::Start("BatchCheckComments", server, in, out,
+    return BatchCall::Start(context_.gate, "BatchCheckComments", server, in,
+                            out,
                             [this](BatchCall::Ptr call) { CheckAll(call); });
   }
 
@@ -106,7 +109,8 @@ class ModerationServiceImpl final : public Raw {
                                            const grpc::ByteBuffer* in,
                                            grpc::ByteBuffer* out) override {
     return PreviewCall::Start(
-        "PreviewComment", server, in, out, [this](PreviewCall::Ptr call) {
+        context_.gate, "PreviewComment", server, in, out,
+        [this](PreviewCall::Ptr call) {
           const v1::PreviewCommentRequest& request = *call->request();
           std::string site_id;
           absl::Status status =
@@ -131,7 +135,8 @@ class ModerationServiceImpl final : public Raw {
                                            const grpc::ByteBuffer* in,
                                            grpc::ByteBuffer* out) override {
     return TokenCall::Start(
-        "IssueFormToken", server, in, out, [this](TokenCall::Ptr call) {
+        context_.gate, "IssueFormToken", server, in, out,
+        [this](TokenCall::Ptr call) {
           const v1::IssueFormTokenRequest& request = *call->request();
           std::string site_id;
           absl::Status status =
@@ -152,7 +157,8 @@ class ModerationServiceImpl final : public Raw {
                                           const grpc::ByteBuffer* in,
                                           grpc::ByteBuffer* out) override {
     return ReportCall::Start(
-        "ReportComment", server, in, out, [this](ReportCall::Ptr call) {
+        context_.gate, "ReportComment", server, in, out,
+        [this](ReportCall::Ptr call) {
           const v1::ReportCommentRequest& request = *call->request();
           if (absl::Status status =
                   AdmitCommentName(context_.admit, "name", request.name());
@@ -176,8 +182,16 @@ class ModerationServiceImpl final : public Raw {
   }
 
   grpc::ServerBidiReactor<v1::StreamChecksRequest, v1::StreamChecksResponse>*
-  StreamChecks(grpc::CallbackServerContext*) override {
+  StreamChecks(grpc::CallbackServerContext* server) override {
+    using Reactor = grpc::ServerBidiReactor<v1::StreamChecksRequest,
+                                            v1::StreamChecksResponse>;
+    Visit visit;
+    if (absl::Status status =
+            context_.gate->Enter("StreamChecks", *server, &visit);
+        !status.ok())
+      return Refuse<Reactor>(context_.gate, visit, status);
     return new StreamChecksReactor(
+        context_.gate, std::move(visit),
         [this](v1::CheckCommentRequest* request, Moderator::CheckDone done) {
           CheckOne("request.comment.", request, std::move(done));
         });
@@ -186,7 +200,7 @@ class ModerationServiceImpl final : public Raw {
   grpc::ServerWriteReactor<v1::WatchVerdictsResponse>* WatchVerdicts(
       grpc::CallbackServerContext* server,
       const v1::WatchVerdictsRequest* request) override {
-    return StartWatch(hub_, context_.admit, server, *request);
+    return StartWatch(hub_, context_, server, *request);
   }
 
  private:
@@ -199,6 +213,10 @@ class ModerationServiceImpl final : public Raw {
     auto leave = [this, done = std::move(done)](
                      absl::StatusOr<v1::CheckCommentResponse> answer) {
       in_flight_.Leave();
+      if (answer.ok() && !answer->repeated_check()) {
+        context_.gate->metrics()->CountVerdict(
+            ParseResourceName(answer->name()).site, answer->decision());
+      }
       done(std::move(answer));
     };
     const Time now = context_.moderator->clock().Now();
@@ -223,21 +241,29 @@ class ModerationServiceImpl final : public Raw {
     // Holds come back on the store's thread, accepts at once: the last one,
     // whichever it is, finishes the call.
     auto left = std::make_shared<std::atomic<int>>(size);
+    const auto answered =
+        [call, left](int i, absl::StatusOr<v1::CheckCommentResponse> answer) {
+          v1::BatchCheckCommentsResponse::Result* result =
+              call->response()->mutable_results(i);
+          if (answer.ok()) {
+            *result->mutable_response() = *std::move(answer);
+          } else {
+            SetStatus(answer.status(), result->mutable_error());
+          }
+          if (left->fetch_sub(1, std::memory_order_acq_rel) == 1)
+            call->Finish(absl::OkStatus());
+        };
     for (int i = 0; i < size; ++i) {
-      const std::string prefix = fmt::format("requests[{}].comment.", i);
-      CheckOne(
-          prefix, batch->mutable_requests(i),
-          [call, left, i](absl::StatusOr<v1::CheckCommentResponse> answer) {
-            v1::BatchCheckCommentsResponse::Result* result =
-                call->response()->mutable_results(i);
-            if (answer.ok()) {
-              *result->mutable_response() = *std::move(answer);
-            } else {
-              SetStatus(answer.status(), result->mutable_error());
-            }
-            if (left->fetch_sub(1, std::memory_order_acq_rel) == 1)
-              call->Finish(absl::OkStatus());
-          });
+      // Some hundred comments take a while, in which the caller may have gone.
+      if (call->expired()) {
+        answered(i, absl::DeadlineExceededError("the call's deadline passed"));
+        continue;
+      }
+      CheckOne(fmt::format("requests[{}].comment.", i),
+               batch->mutable_requests(i),
+               [answered, i](absl::StatusOr<v1::CheckCommentResponse> answer) {
+                 answered(i, std::move(answer));
+               });
     }
   }
 

@@ -9,6 +9,7 @@
 #include "service/rpc/dead_letters.h"
 #include "service/rpc/erase_author.h"
 #include "service/rpc/import_entries.h"
+#include "service/rpc/refused.h"
 #include "service/rpc/review_requests.h"
 #include "service/rpc/services.h"
 #include "service/rpc/similar.h"
@@ -55,7 +56,8 @@ class ReviewServiceImpl final : public Raw {
   Reactor ListEntries(Server server, In in, Out out) override {
     using ListCall = Call<v1::ListEntriesRequest, v1::ListEntriesResponse>;
     return ListCall::Start(
-        "ListEntries", server, in, out, [this](ListCall::Ptr call) {
+        context_.gate, "ListEntries", server, in, out,
+        [this](ListCall::Ptr call) {
           store::ListQuery query;
           absl::Status status =
               ListQueryOf(context_, *call->request(), Now(), &query);
@@ -73,7 +75,7 @@ class ReviewServiceImpl final : public Raw {
   Reactor GetEntry(Server server, In in, Out out) override {
     using GetCall = Call<v1::GetEntryRequest, v1::GetEntryResponse>;
     return GetCall::Start(
-        "GetEntry", server, in, out, [this](GetCall::Ptr call) {
+        context_.gate, "GetEntry", server, in, out, [this](GetCall::Ptr call) {
           const std::string& name = call->request()->name();
           if (absl::Status status =
                   AdmitCommentName(context_.admit, "name", name);
@@ -96,7 +98,8 @@ class ReviewServiceImpl final : public Raw {
     using DecideCall =
         Call<v1::DecideEntriesRequest, v1::DecideEntriesResponse>;
     return DecideCall::Start(
-        "DecideEntries", server, in, out, [this](DecideCall::Ptr call) {
+        context_.gate, "DecideEntries", server, in, out,
+        [this](DecideCall::Ptr call) {
           const v1::DecideEntriesRequest& request = *call->request();
           if (absl::Status status = AdmitDecisions(context_, request);
               !status.ok())
@@ -133,7 +136,8 @@ class ReviewServiceImpl final : public Raw {
   Reactor CountEntries(Server server, In in, Out out) override {
     using CountCall = Call<v1::CountEntriesRequest, v1::CountEntriesResponse>;
     return CountCall::Start(
-        "CountEntries", server, in, out, [this](CountCall::Ptr call) {
+        context_.gate, "CountEntries", server, in, out,
+        [this](CountCall::Ptr call) {
           const v1::CountEntriesRequest& request = *call->request();
           std::string site;
           absl::Status status =
@@ -165,7 +169,8 @@ class ReviewServiceImpl final : public Raw {
 
   Reactor UndoDecision(Server server, In in, Out out) override {
     return UndoCall::Start(
-        "UndoDecision", server, in, out, [this](UndoCall::Ptr call) {
+        context_.gate, "UndoDecision", server, in, out,
+        [this](UndoCall::Ptr call) {
           const v1::UndoDecisionRequest& request = *call->request();
           if (absl::Status status = AdmitUndo(context_, request); !status.ok())
             return call->Finish(status);
@@ -177,7 +182,8 @@ class ReviewServiceImpl final : public Raw {
   Reactor ClaimEntries(Server server, In in, Out out) override {
     using ClaimCall = Call<v1::ClaimEntriesRequest, v1::ClaimEntriesResponse>;
     return ClaimCall::Start(
-        "ClaimEntries", server, in, out, [this](ClaimCall::Ptr call) {
+        context_.gate, "ClaimEntries", server, in, out,
+        [this](ClaimCall::Ptr call) {
           store::ClaimRequest claim;
           absl::Status status =
               ClaimOf(context_, *call->request(), Now(), &claim);
@@ -199,7 +205,8 @@ class ReviewServiceImpl final : public Raw {
     using ListCall =
         Call<v1::ListAuthorHistoryRequest, v1::ListAuthorHistoryResponse>;
     return ListCall::Start(
-        "ListAuthorHistory", server, in, out, [this](ListCall::Ptr call) {
+        context_.gate, "ListAuthorHistory", server, in, out,
+        [this](ListCall::Ptr call) {
           store::ListQuery query;
           absl::Status status =
               AuthorQueryOf(context_, *call->request(), &query);
@@ -218,7 +225,8 @@ class ReviewServiceImpl final : public Raw {
     using BulkCall =
         Call<v1::DecideMatchingRequest, v1::DecideMatchingResponse>;
     return BulkCall::Start(
-        "DecideMatching", server, in, out, [this](BulkCall::Ptr call) {
+        context_.gate, "DecideMatching", server, in, out,
+        [this](BulkCall::Ptr call) {
           BulkDecisions::Request bulk{*call->request(), {}, BatchId()};
           absl::Status status =
               MatchingOf(context_, bulk.request, Now(), &bulk.query);
@@ -240,7 +248,8 @@ class ReviewServiceImpl final : public Raw {
   Reactor ListSimilar(Server server, In in, Out out) override {
     using SimilarCall = Call<v1::ListSimilarRequest, v1::ListSimilarResponse>;
     return SimilarCall::Start(
-        "ListSimilar", server, in, out, [this](SimilarCall::Ptr call) {
+        context_.gate, "ListSimilar", server, in, out,
+        [this](SimilarCall::Ptr call) {
           const v1::ListSimilarRequest& request = *call->request();
           int count = 0;
           absl::Status status =
@@ -259,7 +268,7 @@ class ReviewServiceImpl final : public Raw {
 
   Reactor EraseAuthor(Server server, In in, Out out) override {
     return EraseAuthorCall::Start(
-        "EraseAuthor", server, in, out,
+        context_.gate, "EraseAuthor", server, in, out,
         [this](const EraseAuthorCall::Ptr& call) {
           rpc::EraseAuthor(context_.admit, store(),
                            context_.moderator->clock().Now(), call);
@@ -267,22 +276,30 @@ class ReviewServiceImpl final : public Raw {
   }
   Reactor ListDeadLetters(Server server, In in, Out out) override {
     return ListDeadLettersCall::Start(
-        "ListDeadLetters", server, in, out,
+        context_.gate, "ListDeadLetters", server, in, out,
         [this](const ListDeadLettersCall::Ptr& call) {
           rpc::ListDeadLetters(context_.admit, store(), call);
         });
   }
   Reactor RetryDeadLetters(Server server, In in, Out out) override {
     return RetryDeadLettersCall::Start(
-        "RetryDeadLetters", server, in, out,
+        context_.gate, "RetryDeadLetters", server, in, out,
         [this](const RetryDeadLettersCall::Ptr& call) {
           rpc::RetryDeadLetters(context_.admit, store(),
                                 context_.moderator->clock().Now(), call);
         });
   }
   grpc::ServerReadReactor<v1::ImportEntriesRequest>* ImportEntries(
-      Server, v1::ImportEntriesResponse* response) override {
-    return StartImport(&context_, BatchId(store::kImportBatch), response);
+      Server server, v1::ImportEntriesResponse* response) override {
+    Visit visit;
+    if (absl::Status status =
+            context_.gate->Enter("ImportEntries", *server, &visit);
+        !status.ok()) {
+      return Refuse<grpc::ServerReadReactor<v1::ImportEntriesRequest>>(
+          context_.gate, visit, status);
+    }
+    return StartImport(&context_, std::move(visit),
+                       BatchId(store::kImportBatch), response);
   }
 
  private:
@@ -315,6 +332,10 @@ class ReviewServiceImpl final : public Raw {
           if (response->count() == 0)
             Show(std::move(undone->entries), response->mutable_entries());
           response->set_count(response->count() + undone->count);
+          if (undone->more && call->expired()) {
+            return call->Finish(absl::DeadlineExceededError(
+                "not all of the batch was undone; ask again for the rest"));
+          }
           if (undone->more) return UndoRest(call, batch);
           call->Note("entries", std::to_string(response->count()));
           call->Finish(absl::OkStatus());

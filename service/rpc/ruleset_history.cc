@@ -14,6 +14,7 @@
 #include "service/replay/statistics.h"
 #include "service/replay/tune.h"
 #include "service/rpc/backtest_stream.h"
+#include "service/rpc/refused.h"
 #include "service/ruleset/source.h"
 
 namespace sluice::rpc {
@@ -95,7 +96,14 @@ Site RulesetHistory::SiteInForce(const std::string& id) const {
 
 RulesetHistory::BacktestReactor* RulesetHistory::Backtest(
     Server server, const v1::BacktestRulesetRequest& request) {
-  auto* stream = new BacktestStream(server);  // deletes itself after End
+  Visit visit;
+  absl::Status entered =
+      context_.gate->Enter("BacktestRuleset", *server, &visit);
+  if (entered.ok()) entered = context_.gate->Allow(visit, request);
+  if (!entered.ok())
+    return Refuse<BacktestReactor>(context_.gate, visit, entered);
+  auto* stream = new BacktestStream(context_.gate, std::move(visit),
+                                    server);  // deletes itself after End
   replay::WalkOptions options;
   std::vector<ruleset::SourceFile> files;
   absl::Status status = Admit(request.parent(), &options);

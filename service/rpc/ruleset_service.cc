@@ -37,7 +37,8 @@ class RulesetServiceImpl final : public Raw {
   Reactor GetRuleset(Server server, In in, Out out) override {
     using GetCall = Call<v1::GetRulesetRequest, v1::GetRulesetResponse>;
     return GetCall::Start(
-        "GetRuleset", server, in, out, [this](GetCall::Ptr call) {
+        context_.gate, "GetRuleset", server, in, out,
+        [this](GetCall::Ptr call) {
           std::string site_id;
           if (absl::Status status =
                   AdmitSite(context_.admit, "parent", call->request()->parent(),
@@ -55,9 +56,8 @@ class RulesetServiceImpl final : public Raw {
           for (const v1::Rule& rule : rules.rules())
             *call->response()->add_rules() = rule;
           *call->response()->mutable_policy() = rules.policy();
-          for (v1::Diagnostic& problem : context_.keeper->problems()) {
+          for (v1::Diagnostic& problem : ProblemsFor(call->caller(), site_id))
             *call->response()->add_problems() = std::move(problem);
-          }
           for (v1::RuleDemotion& demotion :
                context_.moderator->demotions(site_id)) {
             *call->response()->add_demotions() = std::move(demotion);
@@ -69,7 +69,8 @@ class RulesetServiceImpl final : public Raw {
   Reactor CheckRuleset(Server server, In in, Out out) override {
     using CheckCall = Call<v1::CheckRulesetRequest, v1::CheckRulesetResponse>;
     return CheckCall::Start(
-        "CheckRuleset", server, in, out, [this](CheckCall::Ptr call) {
+        context_.gate, "CheckRuleset", server, in, out,
+        [this](CheckCall::Ptr call) {
           std::vector<ruleset::SourceFile> files;
           if (absl::Status status = FilesOf(call->request()->files(), &files);
               !status.ok())
@@ -89,7 +90,8 @@ class RulesetServiceImpl final : public Raw {
   Reactor ReloadRules(Server server, In in, Out out) override {
     using ReloadCall = Call<v1::ReloadRulesRequest, v1::ReloadRulesResponse>;
     return ReloadCall::Start(
-        "ReloadRules", server, in, out, [this](ReloadCall::Ptr call) {
+        context_.gate, "ReloadRules", server, in, out,
+        [this](ReloadCall::Ptr call) {
           RulesKeeper::Result result = context_.keeper->Load();
           if (!result.loaded) {
             std::string message =
@@ -116,23 +118,24 @@ class RulesetServiceImpl final : public Raw {
 
   Reactor ConfirmRule(Server server, In in, Out out) override {
     using ConfirmCall = Call<v1::ConfirmRuleRequest, v1::ConfirmRuleResponse>;
-    return ConfirmCall::Start(
-        "ConfirmRule", server, in, out, [this](ConfirmCall::Ptr call) {
-          std::string site_id;
-          if (absl::Status status =
-                  AdmitSite(context_.admit, "parent", call->request()->parent(),
-                            &site_id);
-              !status.ok()) {
-            return call->Finish(status);
-          }
-          call->Finish(context_.moderator->ConfirmRule(
-              site_id, call->request()->rule()));
-        });
+    return ConfirmCall::Start(context_.gate, "ConfirmRule", server, in, out,
+                              [this](ConfirmCall::Ptr call) {
+                                std::string site_id;
+                                if (absl::Status status = AdmitSite(
+                                        context_.admit, "parent",
+                                        call->request()->parent(), &site_id);
+                                    !status.ok()) {
+                                  return call->Finish(status);
+                                }
+                                call->Finish(context_.moderator->ConfirmRule(
+                                    site_id, call->request()->rule()));
+                              });
   }
 
   Reactor ExplainComment(Server server, In in, Out out) override {
     return ExplainCall::Start(
-        "ExplainComment", server, in, out, [this](ExplainCall::Ptr call) {
+        context_.gate, "ExplainComment", server, in, out,
+        [this](ExplainCall::Ptr call) {
           v1::ExplainCommentRequest* request = call->request();
           if (request->target_case() == v1::ExplainCommentRequest::kName)
             return ExplainStored(call.get());
@@ -155,21 +158,21 @@ class RulesetServiceImpl final : public Raw {
 
   Reactor GetRuleStatistics(Server server, In in, Out out) override {
     using StatisticsCall = RulesetHistory::StatisticsCall;
-    return StatisticsCall::Start("GetRuleStatistics", server, in, out,
-                                 [=, this](StatisticsCall::Ptr call) {
+    return StatisticsCall::Start(context_.gate, "GetRuleStatistics", server, in,
+                                 out, [=, this](StatisticsCall::Ptr call) {
                                    history_.Statistics(server, std::move(call));
                                  });
   }
   Reactor TuneScores(Server server, In in, Out out) override {
     using TuneCall = RulesetHistory::TuneCall;
-    return TuneCall::Start("TuneScores", server, in, out,
+    return TuneCall::Start(context_.gate, "TuneScores", server, in, out,
                            [=, this](TuneCall::Ptr call) {
                              history_.Tune(server, std::move(call));
                            });
   }
   Reactor DraftRule(Server server, In in, Out out) override {
     using DraftCall = RulesetHistory::DraftCall;
-    return DraftCall::Start("DraftRule", server, in, out,
+    return DraftCall::Start(context_.gate, "DraftRule", server, in, out,
                             [=, this](DraftCall::Ptr call) {
                               history_.Draft(server, std::move(call));
                             });
@@ -182,6 +185,18 @@ class RulesetServiceImpl final : public Raw {
  private:
   using ExplainCall =
       Call<v1::ExplainCommentRequest, v1::ExplainCommentResponse>;
+
+  // What is wrong with the files on disk. A key that is not for all sites is
+  // told only what it could see by trying its own site's files, nothing of
+  // another site's folder.
+  std::vector<v1::Diagnostic> ProblemsFor(const access::Caller& caller,
+                                          const std::string& site) const {
+    std::vector<v1::Diagnostic> problems = context_.keeper->problems();
+    if (problems.empty() || caller.MayUseAllSites()) return problems;
+    RulesKeeper::Trial trial = context_.keeper->TryDisk(site);
+    if (trial.site.has_value()) return {};
+    return std::move(trial.diagnostics);
+  }
 
   void ExplainStored(ExplainCall* call) {
     const std::string& name = call->request()->name();

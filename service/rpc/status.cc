@@ -50,6 +50,21 @@ absl::Status Overloaded(std::string_view message,
   return status;
 }
 
+absl::Status WithReason(absl::Status status, std::string_view reason) {
+  // Debian's error_details.proto is older than ErrorInfo; on the wire it is two
+  // strings, reason = 1 and domain = 2, both shorter than 128 bytes here.
+  constexpr std::string_view kDomain = "sluice.v1";
+  std::string wire = "\x0a";
+  wire += static_cast<char>(reason.size());
+  wire += reason;
+  wire += '\x12';
+  wire += static_cast<char>(kDomain.size());
+  wire += kDomain;
+  status.SetPayload(std::string(kTypeUrl) + "google.rpc.ErrorInfo",
+                    absl::Cord(wire));
+  return status;
+}
+
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details;

@@ -24,6 +24,10 @@ absl::Status InvalidArgument(const std::vector<Violation>& violations);
 absl::Status Overloaded(std::string_view message,
                         std::chrono::milliseconds retry_after);
 
+// The same error with google.rpc.ErrorInfo: a reason in capitals, the domain
+// sluice.v1.
+absl::Status WithReason(absl::Status status, std::string_view reason);
+
 // The one place where our status becomes gRPC's: payloads keyed by type URL
 // become google.rpc.Status.details.
 grpc::Status ToGrpc(const absl::Status& status);

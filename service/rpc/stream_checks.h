@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "service/moderator.h"
+#include "service/rpc/gate.h"
 #include "sluice/v1/moderation_service.grpc.pb.h"
 
 namespace sluice::rpc {
@@ -16,14 +17,21 @@ class StreamChecksReactor final
  public:
   using Check =
       std::function<void(v1::CheckCommentRequest*, Moderator::CheckDone)>;
-  explicit StreamChecksReactor(Check check);
+  // `gate` let the visit in, and outlives the call.
+  StreamChecksReactor(const Gate* gate, Visit visit, Check check);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
-  void OnDone() override { delete this; }
+  void OnDone() override;
 
  private:
+  void Answer(absl::StatusOr<v1::CheckCommentResponse> answer);
+
+  const Gate* const gate_;
+  const Visit visit_;
   const Check check_;
+  absl::Status end_;
+  int64_t comments_ = 0;
   v1::StreamChecksRequest request_;
   v1::StreamChecksResponse response_;
 };

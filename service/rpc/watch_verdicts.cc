@@ -3,8 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "service/rpc/log.h"
-#include "service/rpc/status.h"
+#include "service/rpc/refused.h"
 
 namespace sluice::rpc {
 namespace {
@@ -13,8 +12,9 @@ class WatchReactor final
     : public grpc::ServerWriteReactor<v1::WatchVerdictsResponse>,
       public WatchHub::Watcher {
  public:
-  WatchReactor(WatchHub* hub, grpc::CallbackServerContext* server)
-      : hub_(hub), server_(server) {}
+  WatchReactor(WatchHub* hub, const Gate* gate, Visit visit,
+               grpc::CallbackServerContext* server)
+      : hub_(hub), gate_(gate), visit_(std::move(visit)), server_(server) {}
 
   // REQUIRES: called once, before the reactor is handed to gRPC.
   void Start(const AdmitRules& admit, const v1::WatchVerdictsRequest& request) {
@@ -27,15 +27,18 @@ class WatchReactor final
   }
 
   void Write(const v1::WatchVerdictsResponse* message) override {
+    if (visit_.caller().ended()) {
+      // The key was revoked, or has expired: nothing more is told. The write
+      // fails, and with it the stream.
+      server_->TryCancel();
+      return StartWrite(&nothing_);
+    }
     if (!message->name().empty()) ++told_;
     StartWrite(message);
   }
   void End(const absl::Status& status) override {
-    Log(v1::LogConfig::LEVEL_INFO, "call",
-        {{"method", "WatchVerdicts"},
-         {"code", std::string(absl::StatusCodeToString(status.code()))},
-         {"site", site_},
-         {"told", std::to_string(told_)}});
+    gate_->Leave(visit_, status,
+                 {{"site", site_}, {"told", std::to_string(told_)}});
     Finish(ToGrpc(status));
   }
   void Abort() override { server_->TryCancel(); }
@@ -46,6 +49,9 @@ class WatchReactor final
 
  private:
   WatchHub* const hub_;
+  const Gate* const gate_;
+  const Visit visit_;
+  const v1::WatchVerdictsResponse nothing_;
   grpc::CallbackServerContext* const server_;
   std::string site_;
   int64_t told_ = 0;  // one Write follows the other
@@ -54,10 +60,18 @@ class WatchReactor final
 }  // namespace
 
 grpc::ServerWriteReactor<v1::WatchVerdictsResponse>* StartWatch(
-    WatchHub* hub, const AdmitRules& admit, grpc::CallbackServerContext* server,
+    WatchHub* hub, const ServiceContext& context,
+    grpc::CallbackServerContext* server,
     const v1::WatchVerdictsRequest& request) {
-  auto* reactor = new WatchReactor(hub, server);
-  reactor->Start(admit, request);
+  Visit visit;
+  absl::Status status = context.gate->Enter("WatchVerdicts", *server, &visit);
+  if (status.ok()) status = context.gate->Allow(visit, request);
+  if (!status.ok()) {
+    return Refuse<grpc::ServerWriteReactor<v1::WatchVerdictsResponse>>(
+        context.gate, visit, status);
+  }
+  auto* reactor = new WatchReactor(hub, context.gate, std::move(visit), server);
+  reactor->Start(context.admit, request);
   return reactor;
 }
 

@@ -61,7 +61,7 @@ void AddPolicyReasons(const markup::Rendering& rendering, v1::Decision* out) {
 void AddClassifierReason(const v1::ClassifierRules& rules,
                          const Classification& classification,
                          v1::Decision* out) {
-  constexpr double kSure = 4;  // log odds of 98.2 %: three quarters of the cap
+  constexpr double kSure = 5;  // log odds of 99.3 %: three quarters of the cap
   const double p = std::clamp(classification.probability, 1e-9, 1 - 1e-9);
   const double odds = std::tanh(std::log(p / (1 - p)) / kSure);
   v1::Reason& reason = *out->add_reasons();

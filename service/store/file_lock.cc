@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,7 +49,11 @@ absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
       open(LockName(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return CannotMake(errno);
   FileLock lock(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+    struct stat facts {};
+    lock.unclean_ = fstat(descriptor, &facts) == 0 && facts.st_size > 0;
+    return lock;
+  }
   if (errno != EWOULDBLOCK) return CannotMake(errno);
   return absl::UnavailableError(
       "another sluiced has it open; stop that one, or give this one a file of "
@@ -56,7 +61,19 @@ absl::StatusOr<FileLock> FileLock::Take(const std::string& path) {
 }
 
 FileLock::FileLock(FileLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : unclean_(other.unclean_),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+absl::Status FileLock::MarkInUse() const {
+  if (pwrite(descriptor_, "1", 1, 0) == 1 && fsync(descriptor_) == 0)
+    return absl::OkStatus();
+  return CannotMake(errno);
+}
+
+void FileLock::MarkClean() const {
+  // What is not marked is checked again: no harm but the time.
+  if (ftruncate(descriptor_, 0) == 0) (void)fsync(descriptor_);
+}
 
 FileLock::~FileLock() {
   if (descriptor_ >= 0) close(descriptor_);

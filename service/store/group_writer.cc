@@ -272,9 +272,15 @@ void GroupWriter::Forget(const Job& job) {
 // is tried again after the next commit.
 void GroupWriter::Checkpoint() {
   const MutexLock lock(connection_mutex_);
-  const int mode = wal_pages_ / kRestartFactor >= options_.checkpoint_pages
-                       ? SQLITE_CHECKPOINT_RESTART
-                       : SQLITE_CHECKPOINT_PASSIVE;
+  bool held;
+  {
+    const MutexLock state_lock(&mutex_);
+    held = holds_ > 0;
+  }
+  const int mode =
+      !held && wal_pages_ / kRestartFactor >= options_.checkpoint_pages
+          ? SQLITE_CHECKPOINT_RESTART
+          : SQLITE_CHECKPOINT_PASSIVE;
   const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main",
                                              mode, nullptr, nullptr);
   if (code != SQLITE_OK) return;
@@ -283,8 +289,27 @@ void GroupWriter::Checkpoint() {
   ++stats_.checkpoints;
 }
 
+void GroupWriter::HoldCheckpoints() {
+  const MutexLock lock(&mutex_);
+  ++holds_;
+}
+
+void GroupWriter::ReleaseCheckpoints() {
+  bool truncate = false;
+  {
+    const MutexLock lock(&mutex_);
+    if (--holds_ == 0) std::swap(truncate, truncate_later_);
+  }
+  if (truncate) Truncate();
+}
+
 void GroupWriter::Truncate() {
   if (!options_.checkpoints) return;
+  {
+    const MutexLock state_lock(&mutex_);
+    truncate_later_ = holds_ > 0;
+    if (truncate_later_) return;
+  }
   const MutexLock lock(connection_mutex_);
   sqlite3_wal_checkpoint_v2(connection_->handle(), "main",
                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

@@ -70,6 +70,12 @@ class GroupWriter {
   // connection's busy timeout. Not to be called in Apply.
   void Truncate();
 
+  // Between Hold and Release the write-ahead log grows and nothing waits for
+  // readers: one that reads for minutes (a backup) would stop every commit. A
+  // Truncate in between is done at the Release.
+  void HoldCheckpoints();
+  void ReleaseCheckpoints();
+
   // See Store. OK at once on the writer's own thread.
   absl::Status Flush();
   absl::Status Health() const;
@@ -109,6 +115,8 @@ class GroupWriter {
   Clock::time_point retry_ SLUICE_GUARDED_BY(mutex_);
   absl::Status health_ SLUICE_GUARDED_BY(mutex_);
   StoreStats stats_ SLUICE_GUARDED_BY(mutex_);
+  int holds_ SLUICE_GUARDED_BY(mutex_) = 0;
+  bool truncate_later_ SLUICE_GUARDED_BY(mutex_) = false;
   bool stop_ SLUICE_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // last: it uses all of the above
 };

@@ -208,6 +208,13 @@ absl::Status CheckOwner(Connection* connection) {
       "is another program's SQLite database; choose another file");
 }
 
+absl::Status WrittenByNewer(int64_t version, size_t known) {
+  return absl::FailedPreconditionError(fmt::format(
+      "was written by a newer sluiced (schema {}; this one knows up to {}); "
+      "run that one, or restore a backup",
+      version, known));
+}
+
 absl::Status Step(Connection* connection, const Migration& migration,
                   const MigrationHelp& help, size_t version) {
   absl::StatusOr<Transaction> transaction =
@@ -232,6 +239,24 @@ const std::vector<Migration>& Migrations() {
   return migrations;
 }
 
+absl::Status CheckSchema(Connection* connection) {
+  const absl::StatusOr<int64_t> version =
+      connection->ReadInt("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const absl::StatusOr<int64_t> owner =
+      connection->ReadInt("PRAGMA application_id");
+  if (!owner.ok()) return owner.status();
+  if (*owner != kApplicationId || *version < 1)
+    return absl::FailedPreconditionError("it is no store of sluiced");
+  if (*version > static_cast<int64_t>(Migrations().size()))
+    return WrittenByNewer(*version, Migrations().size());
+  const absl::StatusOr<int64_t> keys = connection->ReadInt(
+      "SELECT count(*) FROM settings WHERE name = 'identity_key'");
+  if (!keys.ok()) return keys.status();
+  if (*keys == 1) return absl::OkStatus();
+  return absl::DataLossError("it has lost its key; use another backup");
+}
+
 absl::Status Migrate(Connection* connection,
                      const std::vector<Migration>& migrations,
                      const MigrationHelp& help) {
@@ -240,10 +265,7 @@ absl::Status Migrate(Connection* connection,
       connection->ReadInt("PRAGMA user_version");
   if (!version.ok()) return version.status();
   if (*version < 0 || *version > static_cast<int64_t>(migrations.size())) {
-    return absl::FailedPreconditionError(fmt::format(
-        "was written by a newer sluiced (schema {}; this one knows up to {}); "
-        "run that one, or restore a backup",
-        *version, migrations.size()));
+    return WrittenByNewer(*version, migrations.size());
   }
   for (size_t next = static_cast<size_t>(*version); next < migrations.size();
        ++next) {

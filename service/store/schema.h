@@ -34,4 +34,8 @@ absl::Status Migrate(Connection* connection,
                      const std::vector<Migration>& migrations,
                      const MigrationHelp& help = {});
 
+// Whether this program can read the database, today's schema or an older one.
+// FAILED_PRECONDITION: not ours, or newer; DATA_LOSS: ours, without its key.
+absl::Status CheckSchema(Connection* connection);
+
 }  // namespace sluice::store

@@ -12,6 +12,7 @@
 #include "service/store/database.h"
 #include "service/store/file_lock.h"
 #include "service/store/group_writer.h"
+#include "service/store/integrity.h"
 #include "service/store/read_pool.h"
 #include "service/store/store.h"
 
@@ -29,6 +30,9 @@ struct SqlParts {
   CampaignNamer begun_by;
   GroupWriter::Options writer{};         // without on_change
   std::unique_ptr<Companion> companion;  // null: there is one program only
+  // Store::Backup, called once at a time; null: it has none.
+  using Copy = std::function<absl::StatusOr<std::string>(const GoOn&)>;
+  Copy copy = nullptr;
 };
 
 std::unique_ptr<Store> MakeSqlStore(SqlParts parts);

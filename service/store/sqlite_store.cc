@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "service/store/entry.h"
 #include "service/store/event_log.h"
 #include "service/store/group_writer.h"
+#include "service/store/integrity.h"
 #include "service/store/listing.h"
 #include "service/store/page_token.h"
 #include "service/store/pending_checks.h"
@@ -22,9 +24,8 @@
 #include "service/store/queries.h"
 #include "service/store/read_pool.h"
 #include "service/store/scan.h"
-#include "service/store/schema.h"
-#include "service/store/sqlite_key_store.h"
 #include "service/store/sql_store.h"
+#include "service/store/sqlite_key_store.h"
 #include "service/store/sqlite_outbox.h"
 #include "service/store/task_job.h"
 
@@ -34,10 +35,6 @@
 
 namespace sluice::store {
 namespace {
-
-constexpr size_t kDefaultPending = 8192;
-constexpr size_t kDefaultPendingBytes = 64u << 20;
-constexpr int kDefaultCheckpointPages = 1000;
 
 class SqliteStore final : public Store {
  public:
@@ -74,6 +71,7 @@ class SqliteStore final : public Store {
                                     const Cutoffs& cutoffs, Time now) override;
   void Erase(v1::EraseAuthorRequest request, Time now, EraseDone done) override;
   absl::StatusOr<ScanChunk> Scan(const ScanQuery& query) override;
+  absl::StatusOr<std::string> Backup(const GoOn& go_on) override;
   absl::Status Flush() override { return writer_.Flush(); }
   absl::Status Health() override;
   StoreStats Stats() override;
@@ -107,11 +105,21 @@ class SqliteStore final : public Store {
                           int64_t now, v1::AuthorRecord* record);
 
   const std::string path_;
-  const std::optional<FileLock> lock_;
+  // Goes after the connection: then the end was a clean one.
+  struct CleanEnd {
+    const std::optional<FileLock> lock;
+    ~CleanEnd() {
+      if (lock.has_value()) lock->MarkClean();
+    }
+  };
+  const CleanEnd end_;
+  const SqlParts::Copy copy_;
   const std::unique_ptr<Connection> connection_;
   Mutex connection_mutex_;
   EventLog log_;
   ReadPool readers_;
+
+  std::atomic<bool> backing_up_{false};
 
   Mutex mutex_;
   PendingChecks pending_ SLUICE_GUARDED_BY(mutex_);
@@ -337,26 +345,6 @@ class SqliteStore::ReportJob : public GroupWriter::Job {
   absl::Status result_;
 };
 
-bool InMemory(const SqliteOptions& options) {
-  return options.path == ":memory:";
-}
-
-Connection::Options ConnectionOptions(const SqliteOptions& options,
-                                      bool read_only) {
-  return {options.path, options.vfs, options.busy_timeout, read_only};
-}
-
-GroupWriter::Options WriterOptions(const SqliteOptions& options) {
-  return {options.max_pending == 0 ? kDefaultPending : options.max_pending,
-          options.max_pending_bytes == 0 ? kDefaultPendingBytes
-                                         : options.max_pending_bytes,
-          options.write_behind,
-          options.checkpoint_pages <= 0 ? kDefaultCheckpointPages
-                                        : options.checkpoint_pages,
-          !InMemory(options),
-          {}};
-}
-
 GroupWriter::Options WithHook(GroupWriter::Options options,
                               std::function<void()> on_change) {
   options.on_change = std::move(on_change);
@@ -365,7 +353,8 @@ GroupWriter::Options WithHook(GroupWriter::Options options,
 
 SqliteStore::SqliteStore(SqlParts parts)
     : path_(std::move(parts.name)),
-      lock_(std::move(parts.lock)),
+      end_{std::move(parts.lock)},
+      copy_(std::move(parts.copy)),
       connection_(std::move(parts.connection)),
       log_(connection_.get(), std::move(parts.identity_key),
            parts.fold_name ? std::move(parts.fold_name) : LowerAscii,
@@ -673,6 +662,19 @@ absl::StatusOr<ScanChunk> SqliteStore::Scan(const ScanQuery& query) {
   return ReadScan(reader->get(), query);
 }
 
+absl::StatusOr<std::string> SqliteStore::Backup(const GoOn& go_on) {
+  if (copy_ == nullptr) return Store::Backup(go_on);
+  if (backing_up_.exchange(true)) {
+    return absl::ResourceExhaustedError(
+        "another backup is being made; try again when it is done");
+  }
+  writer_.HoldCheckpoints();
+  absl::StatusOr<std::string> copy = copy_(go_on);
+  writer_.ReleaseCheckpoints();
+  backing_up_ = false;
+  return copy;
+}
+
 absl::StatusOr<PurgeResult> SqliteStore::Purge(const std::string& site,
                                                const Cutoffs& cutoffs,
                                                Time now) {
@@ -754,38 +756,6 @@ StoreStats SqliteStore::Stats() {
   return stats;
 }
 
-// The write-ahead log needs shared memory, which a network file system has not.
-absl::Status UseWriteAheadLog(Connection* connection) {
-  absl::StatusOr<Query> query =
-      connection->Prepare("PRAGMA journal_mode = WAL");
-  if (!query.ok()) return query.status();
-  const absl::StatusOr<bool> row = query->Step();
-  if (!row.ok()) return row.status();
-  if (*row && query->BytesAt(0) == "wal") return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      "its file system cannot hold a write-ahead log; choose a local disk");
-}
-
-absl::Status Prepare(const SqliteOptions& options, Connection* connection) {
-  if (sqlite3_db_readonly(connection->handle(), "main") == 1)
-    return absl::PermissionDeniedError(
-        "the file is read-only; let sluiced write to it");
-  // FULL: a commit is on the disk, not in its cache, when it returns. Extra
-  // memory for sorting never becomes a file.
-  absl::Status status = connection->Execute(
-      "PRAGMA synchronous = FULL;"
-      "PRAGMA secure_delete = ON;"
-      "PRAGMA temp_store = MEMORY;"
-      "PRAGMA cache_size = -16000;"
-      "PRAGMA journal_size_limit = 67108864;"
-      "PRAGMA wal_autocheckpoint = 0");
-  // First: a file that is not ours is left as it is.
-  if (status.ok())
-    status = Migrate(connection, Migrations(), {options.begun_by});
-  if (status.ok() && !InMemory(options)) status = UseWriteAheadLog(connection);
-  return status;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
@@ -801,50 +771,6 @@ absl::StatusOr<std::string> ReadIdentityKey(Connection* connection) {
 
 std::unique_ptr<Store> MakeSqlStore(SqlParts parts) {
   return std::make_unique<SqliteStore>(std::move(parts));
-}
-
-namespace {
-
-absl::StatusOr<std::unique_ptr<Store>> Open(const SqliteOptions& options) {
-  SqlParts parts;
-  if (options.path.empty())
-    return absl::InvalidArgumentError("the store has no file name");
-  if (!InMemory(options)) {
-    absl::StatusOr<FileLock> lock = FileLock::Take(options.path);
-    if (!lock.ok()) return lock.status();
-    parts.lock.emplace(*std::move(lock));
-  }
-  absl::StatusOr<std::unique_ptr<Connection>> connection =
-      Connection::Open(ConnectionOptions(options, false));
-  if (!connection.ok()) return connection.status();
-  if (absl::Status status = Prepare(options, connection->get()); !status.ok())
-    return status;
-  absl::StatusOr<std::string> key = ReadIdentityKey(connection->get());
-  if (!key.ok()) return key.status();
-  parts.name = options.path;
-  parts.connection = *std::move(connection);
-  parts.identity_key = *std::move(key);
-  parts.fold_name = options.fold_name;
-  parts.begun_by = options.begun_by;
-  parts.writer = WriterOptions(options);
-  if (!InMemory(options)) {
-    parts.open_reader = [reader = ConnectionOptions(options, true)] {
-      return Connection::Open(reader);
-    };
-  }
-  return MakeSqlStore(std::move(parts));
-}
-
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(
-    const SqliteOptions& options) {
-  absl::StatusOr<std::unique_ptr<Store>> store = Open(options);
-  if (store.ok()) return store;
-  const absl::Status error = store.status();
-  return absl::Status(error.code(),
-                      fmt::format("cannot open the store {}: {}", options.path,
-                                  std::string(error.message())));
 }
 
 }  // namespace sluice::store

@@ -32,6 +32,10 @@ struct SqliteOptions {
   // that the first of a campaign stands in the queue with the others. Unset:
   // one that no other comment has.
   CampaignNamer begun_by = {};
+  // How long to look for damage in the file before it is opened, after an end
+  // that was not clean (a kill, a power failure). A file too large for that is
+  // opened all the same: making a backup looks at all of it.
+  std::chrono::milliseconds max_check{30'000};
   // Name of a registered sqlite3_vfs; empty: the default. For fault tests.
   std::string vfs = {};
 };

@@ -270,7 +270,10 @@ class Store {
   // Tells this store from every other: 16 bytes that stay with its data.
   virtual std::string Id() = 0;
   // One step of retention at a site, small enough that no check waits for it
-  // long. Waits for the commit.
+  // long. Waits for the commit. Who does many leaves kPurgePause times as long
+  // between two as the step took: what a step writes must be brought into the
+  // file too, and checks wait for that.
+  static constexpr int kPurgePause = 100;
   virtual absl::StatusOr<PurgeResult> Purge(const std::string& site,
                                             const Cutoffs& cutoffs,
                                             Time now) = 0;
@@ -303,6 +306,17 @@ class Store {
   // for itself never calls it.
   using OthersDone = std::function<void(const std::vector<Other>&)>;
   virtual void FollowOthers(OthersDone told) { (void)told; }
+
+  // Writes all that is committed, as it is at one moment, into a new file and
+  // returns its name; the caller removes it. Checks go on meanwhile. `go_on` is
+  // asked many times a second; false: CANCELLED. One at a time, else
+  // RESOURCE_EXHAUSTED. UNIMPLEMENTED where the database has means of its own.
+  virtual absl::StatusOr<std::string> Backup(
+      const std::function<bool()>& go_on) {
+    (void)go_on;
+    return absl::UnimplementedError(
+        "this store is not one file; use its database's own backup");
+  }
 
   // Waits until everything queued so far is on disk; UNAVAILABLE if it cannot
   // be written now. Asks the disk even if nothing is queued, if the last commit

@@ -21,8 +21,9 @@ constexpr size_t kBytes = 600;
 
 // Words of a language that nobody speaks, so that every comment has its own.
 std::string TextOf(uint32_t seed) {
-  static constexpr const char* kSyllables[] = {
-      "ta", "re", "no", "li", "ka", "mo", "su", "ver", "den", "pol", "in", "ath"};
+  static constexpr const char* kSyllables[] = {"ta",  "re",  "no", "li",
+                                               "ka",  "mo",  "su", "ver",
+                                               "den", "pol", "in", "ath"};
   std::string text;
   uint32_t state = seed * 2654435761u + 1;
   while (text.size() < kBytes - 40) {

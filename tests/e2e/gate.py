@@ -109,12 +109,16 @@ def python_protos():
 
     google.__path__ = [*google.__path__, os.path.join(folder, "google")]  # google/rpc beside google/protobuf
     from google.rpc import error_details_pb2, status_pb2
-    from sluice.v1 import (decision_pb2, event_pb2, moderation_service_pb2, review_service_pb2, ruleset_service_pb2)
+    from sluice.v1 import (admin_service_pb2, decision_pb2, event_pb2, key_service_pb2, learning_service_pb2,
+                           moderation_service_pb2, review_service_pb2, ruleset_service_pb2)
 
     class Modules:
         error_details = error_details_pb2
         status = status_pb2
+        admin = admin_service_pb2
         decision = decision_pb2
+        keys = key_service_pb2
+        learning = learning_service_pb2
         event = event_pb2
         moderation = moderation_service_pb2
         review = review_service_pb2

@@ -1,5 +1,6 @@
 """The HTTP server under its clients' mistakes and under attack."""
 
+import os
 import re
 import socket
 import unittest
@@ -78,6 +79,32 @@ class Http(unittest.TestCase):
     def test_the_old_protocol_version_is_answered_and_closed(self):
         got = self.server.raw(b"GET /gate/1.1/test HTTP/1.0\r\n\r\n", read_all=False)
         self.assertTrue(got.startswith(b"HTTP/1.0 200") and got.endswith(b"connected"), got)
+
+
+@unittest.skipUnless(os.environ.get("SLUICE_LONG"), "left out: takes a minute; SLUICE_LONG=1 runs it")
+class Slow(unittest.TestCase):
+    def test_clients_that_drip_are_closed_however_long_they_go_on(self):
+        drips = {"header": (b"GET / HTTP/1.1\r\n", b"X: a\r\n"), "nothing": (b"", b""),
+                 "body": (b"POST /1.1/verify-key HTTP/1.1\r\nContent-Length: 100000\r\n\r\n", b"a")}
+        with doors.Doors() as server:
+            clients = {name: connect(server) for name in drips}
+            for name, client in clients.items():
+                client.sendall(drips[name][0])
+                client.settimeout(1)
+
+            def is_closed(name):
+                try:
+                    clients[name].sendall(drips[name][1])
+                    return clients[name].recv(1000) == b""
+                except TimeoutError:
+                    return False
+                except OSError:
+                    return True
+
+            for name, client in clients.items():
+                gate.wait_until(lambda name=name: is_closed(name), 120)
+                client.close()
+            self.assertEqual(server.request("GET", "/1.1/test")[0], 200)
 
 
 class Listening(unittest.TestCase):

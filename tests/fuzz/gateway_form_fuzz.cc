@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "service/gateway/form.h"
+#include "service/gateway/http.h"
 #include "service/text/utf8.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

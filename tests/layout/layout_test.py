@@ -59,7 +59,7 @@ THIRD_PARTY = [
 # Headers that only .cc files of their own folder include, and may therefore see what is for .cc files.
 PRIVATE_HEADERS = {"service/ruleset/compiled_rules.h", "service/store/postgres_link.h"}
 TOP_LEVEL = {
-    "CMakeLists.txt", "CMakePresets.json", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
+    "CMakeLists.txt", "CMakePresets.json", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", ".gitignore",
     ".clang-format", ".clang-tidy", ".ci", ".dockerignore", "proto", "service", "rules", "client", "tests", "deploy", "docs",
 }
 SOURCE = {".cc", ".h", ".py", ".mjs", ".proto", ".yaml", ".md", ".txt", ".json", ".cmake", ""}

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <utility>
 
 #include "service/base/ascii.h"
@@ -30,14 +29,12 @@ v1::State StateOf(v1::Verdict verdict) {
 
 }  // namespace
 
-std::unique_ptr<Gate> Gate::Make(bool with_history) {
+std::unique_ptr<Gate> Gate::Make() {
   const auto files = ruleset::ReadFolder(SLUICE_SOURCE_DIR "/rules");
   if (!files.ok()) return nullptr;
   const ruleset::LoadResult loaded = ruleset::LoadRuleset(*files, {});
   if (loaded.ruleset == nullptr) return nullptr;
-  std::unique_ptr<Gate> gate(new Gate(loaded.ruleset));
-  gate->with_history_ = with_history;
-  return gate;
+  return std::unique_ptr<Gate>(new Gate(loaded.ruleset));
 }
 
 Gate::Gate(std::shared_ptr<const ruleset::Ruleset> ruleset)
@@ -49,7 +46,6 @@ Gate::Gate(std::shared_ptr<const ruleset::Ruleset> ruleset)
 signals::History Gate::Remembered(const v1::Comment& comment,
                                   const signals::Traces& traces) {
   signals::History history;
-  if (!with_history_) return history;
   history.past = *history_.Recall(traces);
   const v1::Author& author = comment.author();
   if (!author.email().empty())
@@ -68,6 +64,14 @@ void Gate::Note(const v1::Comment& comment, v1::State state, int by) {
 }
 
 Played Gate::Check(const Labelled& labelled, Time now) {
+  const Played played = Peek(labelled, now);
+  state_ = StateOf(played.verdict);
+  history_.Remember(traces_, state_);
+  Note(comment_, state_, 1);
+  return played;
+}
+
+Played Gate::Peek(const Labelled& labelled, Time now) {
   comment_ = labelled.comment;
   comment_.set_name(fmt::format("sites/default/comments/c{}", ++count_));
   now_ = now;
@@ -89,9 +93,6 @@ Played Gate::Check(const Labelled& labelled, Time now) {
   }
   if (judgement.signals.classifier().ready())
     played.model = model_->Judge(features_).log_odds;
-  state_ = StateOf(played.verdict);
-  history_.Remember(traces_, state_);
-  Note(comment_, state_, 1);
   return played;
 }
 

@@ -27,10 +27,13 @@ struct Played {
 class Gate {
  public:
   // Null if the rules do not load.
-  static std::unique_ptr<Gate> Make(bool with_history = true);
+  static std::unique_ptr<Gate> Make();
 
   // Judges the next comment. The gate's verdict becomes part of history.
   Played Check(const Labelled& labelled, Time now);
+
+  // The same without a trace.
+  Played Peek(const Labelled& labelled, Time now);
 
   // A moderator decides on the comment that was checked last; the model learns
   // it at once, if `learn`.
@@ -38,8 +41,6 @@ class Gate {
 
   // Learns everything decided so far anew, as a server does aside.
   void Retrain();
-
-  const classifier::Model* model() const { return model_.get(); }
 
  private:
   explicit Gate(std::shared_ptr<const ruleset::Ruleset> ruleset);
@@ -50,7 +51,6 @@ class Gate {
 
   const Site site_;
   const signals::Keys keys_;
-  bool with_history_ = true;
   history::MemoryHistory history_;
   std::map<std::string, v1::AuthorRecord> by_email_, by_name_;
   std::shared_ptr<classifier::Model> model_;

@@ -165,6 +165,42 @@ TEST(WordPress, OtherXmlIsRefused) {
   EXPECT_NE(Read(ImportFormat::kWordPress, "<rss><item>").error, "");
 }
 
+TEST(Mbox, MessagesBecomeComments) {
+  const Result read =
+      Read(ImportFormat::kMbox,
+           "From a@b.example Mon Jan  1 00:00:00 2001\n"
+           "From: \"Ann B\" <a@b.example>\nSubject: Cheap\n pills\n"
+           "X-Spam-Flag: YES\nContent-Transfer-Encoding: quoted-printable\n\n"
+           "Buy=20now=\n, caf=C3=A9\n>From here on\n\n"
+           "From c@d.example Mon Jan  1 00:00:01 2001\n"
+           "From: c@d.example (C)\nSubject: Notes\n"
+           "Content-Type: multipart/mixed; boundary=\"xy\"\n\nintro\n--xy\n"
+           "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+           "SGVsbG8=\n--xy\nContent-Type: image/png\n\nAAAA\n--xy--\n");
+  ASSERT_EQ(read.error, "");
+  ASSERT_EQ(read.comments.size(), 2u);
+  const v1::Comment& spam = read.comments[0].comment();
+  EXPECT_EQ(spam.body(),
+            "Cheap pills\n\nBuy now, caf\xC3\xA9\nFrom here on\n\n");
+  EXPECT_EQ(spam.author().name(), "Ann B");
+  EXPECT_EQ(spam.author().email(), "a@b.example");
+  EXPECT_EQ(read.comments[0].verdict(), v1::VERDICT_REJECT);
+  EXPECT_EQ(read.comments[1].comment().body(), "Notes\n\nHello");
+  EXPECT_EQ(read.comments[1].verdict(), v1::VERDICT_UNSPECIFIED);
+}
+
+TEST(Mbox, HostileMessagesEnd) {
+  std::string nested = "From x\n";
+  for (int i = 0; i < 1000; ++i)
+    nested += "Content-Type: multipart/mixed; boundary=a\n\n--a\n";
+  for (const std::string& file :
+       {nested, std::string("From x\nContent-Type: multipart/mixed\n\n--\n"),
+        std::string("From x\nSubject: =\n\n="), std::string("\n\nFrom "),
+        "From x\n\n" + std::string(3 << 20, 'a')}) {
+    EXPECT_EQ(Read(ImportFormat::kMbox, file).error, "");
+  }
+}
+
 TEST(GuessFormat, GoesByTheFirstCharacter) {
   EXPECT_EQ(GuessFormat("  {\"text\""), ImportFormat::kJsonLines);
   EXPECT_EQ(GuessFormat("<?xml"), ImportFormat::kWordPress);

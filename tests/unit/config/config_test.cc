@@ -77,6 +77,28 @@ TEST_F(ConfigTest, RefusesToListenBeyondLoopbackUnlessTold) {
   EXPECT_TRUE(Read("listen: '[::1]:7711'\n").ok());
 }
 
+TEST_F(ConfigTest, CertificatesLetItListenBeyondLoopback) {
+  const auto config = Read(
+      "listen: 0.0.0.0:7711\ntls:\n  cert_file: a.pem\n  key_file: a.key\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->tls().cert_file(), HasSubstr("/a.pem"));
+  EXPECT_THAT(ErrorOf("tls:\n  cert_file: a.pem\n"), HasSubstr("key_file"));
+  EXPECT_THAT(ErrorOf("tls:\n  client_ca_file: a.pem\n"),
+              HasSubstr("cert_file"));
+}
+
+TEST_F(ConfigTest, FiguresAndChannelzStayOnTheMachineUnlessTold) {
+  EXPECT_TRUE(Read("metrics:\n  listen: 127.0.0.1:7712\n").ok());
+  EXPECT_THAT(ErrorOf("metrics:\n  listen: 0.0.0.0:7712\n"),
+              HasSubstr("insecure: true"));
+  EXPECT_TRUE(
+      Read("metrics:\n  listen: 0.0.0.0:7712\n  insecure: true\n").ok());
+  EXPECT_THAT(ErrorOf("metrics:\n  listen: nonsense\n"),
+              HasSubstr("metrics.listen"));
+  EXPECT_THAT(ErrorOf("insecure: true\ndebug_listen: 0.0.0.0:7713\n"),
+              HasSubstr("loopback"));
+}
+
 TEST_F(ConfigTest, RefusesWhatCannotWork) {
   EXPECT_THAT(ErrorOf("listen: localhost\n"), HasSubstr("host:port"));
   EXPECT_THAT(ErrorOf("listen: 127.0.0.1:99999\n"), HasSubstr("host:port"));

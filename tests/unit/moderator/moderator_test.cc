@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -204,7 +205,7 @@ TEST_F(ModeratorTest, UndoneDecisionsAreUnlearnedExactly) {
     std::vector<double> all;
     if (model == nullptr) return all;
     for (uint32_t i = 0; i < classifier::kFeatureCount; ++i)
-      all.push_back(model->Contribution({i, 1}));
+      all.push_back(model->weight(i));
     return all;
   };
   learn("c1", v1::VERDICT_REJECT);
@@ -232,6 +233,82 @@ TEST_F(ModeratorTest, UndoneDecisionsAreUnlearnedExactly) {
   undo("c1");
   undo("c3");
   EXPECT_EQ(weights(), std::vector<double>());
+}
+
+class RetrainTest : public ModeratorTest {
+ protected:
+  // Spam about pills and good comments about chapters, decided a second apart;
+  // `turned`: the wrong way round.
+  void Lessons(int from, int to, bool turned, Learner* learner) {
+    for (int i = from; i < to; ++i) {
+      const std::string id = "n" + std::to_string(i);
+      const bool spam = i % 2 == 0;
+      clock_.now += std::chrono::seconds(1);
+      ASSERT_TRUE(Check(Request(id, std::string("doubtful ") +
+                                        (spam ? "cheap pills, offer "
+                                              : "thoughts on chapter ") +
+                                        std::to_string(i)))
+                      .ok());
+      Decide(id, spam != turned ? v1::VERDICT_REJECT : v1::VERDICT_ACCEPT);
+      learner->Learn({*store_.Get("sites/blog/comments/" + id)});
+    }
+    learner->Flush();
+  }
+};
+
+TEST_F(RetrainTest, TakesABetterModelAndNamesItsVersion) {
+  Learner learner(&store_, &moderator_);
+  Lessons(0, 120, false, &learner);
+  const RetrainResult result = learner.Retrain("blog");
+  ASSERT_TRUE(result.status.ok()) << result.status;
+  EXPECT_TRUE(result.taken) << result.reason;
+  EXPECT_EQ(result.lessons, 120);
+  EXPECT_LT(result.log_loss, 0.3);
+  EXPECT_EQ(moderator_.model("blog")->version(), result.version);
+  EXPECT_THAT(result.version, HasSubstr("r"));
+  // What comes after is learned on top of it.
+  Lessons(120, 121, false, &learner);
+  EXPECT_EQ(moderator_.model("blog")->spam_seen(), 61u);
+}
+
+TEST_F(RetrainTest, RefusesAModelThatWouldBeWorse) {
+  Learner learner(&store_, &moderator_);
+  Lessons(0, 120, false, &learner);
+  // One that has foreseen every decision stands in its place.
+  auto clairvoyant =
+      std::make_shared<classifier::Model>(*moderator_.model("blog"));
+  clairvoyant->mutable_past()->Clear();
+  for (int i = 0; i < 60; ++i)
+    clairvoyant->mutable_past()->Add({i % 2 == 0 ? 19.0F : -19.0F, i % 2 == 0});
+  clairvoyant->mutable_past()->Fit();
+  // And the newest decisions cannot be learned from those before.
+  Lessons(120, 180, true, &learner);
+  moderator_.SetModel("blog", clairvoyant);
+  const RetrainResult result = learner.Retrain("blog");
+  ASSERT_TRUE(result.status.ok()) << result.status;
+  EXPECT_FALSE(result.taken);
+  EXPECT_THAT(result.reason, HasSubstr("worse"));
+  EXPECT_EQ(moderator_.model("blog"), clairvoyant);
+}
+
+TEST_F(RetrainTest, OfASiteWithoutDecisionsThereIsNothing) {
+  Learner learner(&store_, &moderator_);
+  EXPECT_FALSE(learner.Retrain("blog").taken);
+  EXPECT_TRUE(absl::IsNotFound(learner.Retrain("other").status));
+  EXPECT_EQ(moderator_.model("blog"), nullptr);
+}
+
+TEST_F(RetrainTest, AHoldByTheModelNamesWhatSpokeLoudest) {
+  Learner learner(&store_, &moderator_);
+  Lessons(0, 200, false, &learner);
+  const v1::Decision decision =
+      Check(Request("x", "doubtful cheap pills, offer 7"))->decision();
+  const auto reason = std::find_if(
+      decision.reasons().begin(), decision.reasons().end(),
+      [](const auto& r) { return r.kind() == v1::Reason::KIND_CLASSIFIER; });
+  ASSERT_NE(reason, decision.reasons().end());
+  ASSERT_EQ(reason->matches_size(), 6);
+  EXPECT_THAT(reason->matches(0).text(), HasSubstr("(+"));
 }
 
 TEST_F(ModeratorTest, PreviewIsTheHtmlWithoutAVerdict) {

@@ -115,6 +115,27 @@ TEST_F(DispatcherTest, TellsEachWebhookOnce) {
   EXPECT_THAT(transport_.bodies[0], HasSubstr("\"resume_token\":\""));
 }
 
+TEST_F(DispatcherTest, AHookThatMakesItsOwnCallsGoesWhereItSays) {
+  Hook hook = HookOf("x");
+  hook.webhook.url = "a name";
+  hook.make_call =
+      [](const v1::Entry& entry,
+         const v1::WatchVerdictsResponse& change) -> std::optional<OwnCall> {
+    if (change.state() != v1::STATE_ACCEPTED) return std::nullopt;
+    return OwnCall{"https://z.example/", "{" + entry.name() + "\""};
+  };
+  Start({hook});
+  Decide("a");
+  Decide("b", v1::VERDICT_REJECT);  // nobody is to be told
+  Turn(3);
+  EXPECT_THAT(transport_.calls, ElementsAre("z:a"));
+  EXPECT_THAT(transport_.bodies, ElementsAre("{sites/blog/comments/a\""));
+  const auto due = store_.outbox()->Due(hook.webhook, clock_.now, 9, {});
+  ASSERT_TRUE(due.ok());
+  EXPECT_THAT(due->due, IsEmpty());
+  EXPECT_EQ(due->next, std::nullopt);
+}
+
 TEST_F(DispatcherTest, TriesAgainWithGrowingPausesAndThenGivesUp) {
   Start({HookOf("x", 4)});
   transport_.statuses["x:a"] = 500;
