@@ -133,8 +133,8 @@ struct Connection::Stubs {
   std::unique_ptr<v1::RulesetService::Stub> ruleset;
   std::unique_ptr<v1::KeyService::Stub> keys;
   std::unique_ptr<v1::AdminService::Stub> admin;
-  std::unique_ptr<grpc::health::v1::Health::Stub> health;
   std::unique_ptr<v1::LearningService::Stub> learning;
+  std::unique_ptr<grpc::health::v1::Health::Stub> health;
 };
 
 Connection::Connection(const ServerAddress& server, int timeout_seconds)
