@@ -73,6 +73,7 @@ class PostgresCompanion final : public Companion {
   void RenewLease();
   void GiveLeaseUp();
   absl::Status ReadNews();
+  absl::StatusOr<bool> OthersWrote(Connection* reader, int64_t last);
   absl::StatusOr<int> ReadSome(Connection* reader, int64_t last,
                                std::vector<Other>* others);
 
@@ -189,15 +190,28 @@ absl::StatusOr<int> PostgresCompanion::ReadSome(Connection* reader,
   return count;
 }
 
+// Whether any event after hooked_up_to_ is another's; for one's own the store
+// calls the hooks itself.
+absl::StatusOr<bool> PostgresCompanion::OthersWrote(Connection* reader,
+                                                    int64_t last) {
+  if (last <= hooked_up_to_) return false;
+  absl::StatusOr<Query> query = reader->Prepare(
+      "SELECT 1 FROM events WHERE sequence > ? AND sequence <= ?"
+      " AND writer != ? LIMIT 1");
+  if (!query.ok()) return query.status();
+  query->Int(hooked_up_to_).Int(last).Int(options_.writer);
+  return query->Step();
+}
+
 absl::Status PostgresCompanion::ReadNews() {
   absl::StatusOr<ReadPool::Lease> reader = readers_->Borrow();
   if (!reader.ok()) return reader.status();
   const absl::StatusOr<int64_t> last = ReadLastSequence(reader->get());
   if (!last.ok()) return last.status();
-  if (*last > hooked_up_to_) {
-    hooked_up_to_ = *last;
-    on_change_();
-  }
+  const absl::StatusOr<bool> others = OthersWrote(reader->get(), *last);
+  if (!others.ok()) return others.status();
+  hooked_up_to_ = *last;
+  if (*others) on_change_();
   while (!stop_) {
     const MutexLock lock(&mutex_);  // Follow waits for a call to end
     if (told_ == nullptr || told_up_to_ >= *last) break;

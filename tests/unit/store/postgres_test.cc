@@ -320,8 +320,13 @@ TEST_F(PostgresTest, AProgramBeforeACompatibleStepRunsOnAndBeforeAnotherNot) {
 
 TEST_F(PostgresTest, TextsThatNoColumnTakesStopNoOneElse) {
   const auto store = Open();
-  const std::string name("sites/blog/comments/a\0b", 23);
-  EXPECT_TRUE(Hold(store.get(), name).ok());
+  v1::Checked checked = CheckOf(NameOf("1"), v1::VERDICT_HOLD);
+  v1::Author& author = *checked.mutable_comment()->mutable_author();
+  author.set_name(std::string("a\0b", 3));
+  author.set_email("\xED\xA0\x80@example.com");  // a lone surrogate
+  const absl::StatusOr<CheckRecord> stored =
+      Record(store.get(), checked, At(0), Durability::kBeforeAnswer);
+  EXPECT_TRUE(stored.ok()) << stored.status();
   EXPECT_TRUE(Hold(store.get(), NameOf("2")).ok());
   EXPECT_EQ(store->Count("blog")->held, 2);
 }
