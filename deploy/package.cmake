@@ -52,11 +52,11 @@ set(CPACK_PACKAGE_VENDOR Sluice)
 set(CPACK_PACKAGE_CONTACT "Sluice <sluice@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "gate for the comments of a blog")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"A blog's backend sends a comment over gRPC; Sluice renders its Markdown, keeps
- the HTML that is safe, checks it against rules that people edit in files and a
- classifier that learns from moderators, and answers accept, hold or reject with
- reasons a person can check. Held comments wait in a durable queue, which
- moderators review in the terminal.")
+"A blog's backend sends a comment over gRPC; Sluice renders its Markdown,
+ keeps the HTML that is safe, checks it against rules that people edit in
+ files and a classifier that learns from moderators, and answers accept, hold
+ or reject with reasons a person can check. Held comments wait in a durable
+ queue, which moderators review in the terminal.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION web)
