@@ -348,6 +348,9 @@ absl::Status PostgresConnection::Wait(Result* rows) {
 }
 
 absl::Status PostgresConnection::Begin(Kind kind) {
+  // Before anything can fail: a doubt about the transaction before is not one
+  // about this.
+  in_doubt_ = again_ = false;
   if (!usable()) {
     if (kind == Kind::kRead || in_transaction_)
       return Lose(PostgresError("", "the connection was lost"));
@@ -355,7 +358,6 @@ absl::Status PostgresConnection::Begin(Kind kind) {
   }
   writing_ = kind == Kind::kWrite;
   in_transaction_ = true;
-  in_doubt_ = again_ = false;
   absl::Status status =
       Send(writing_ ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                     : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
