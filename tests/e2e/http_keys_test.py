@@ -13,8 +13,6 @@ class Keys(unittest.TestCase):
         self.server = doors.Doors(sites=SITES).start()
         self.addCleanup(self.server.__exit__)
         status, made = self.call("KeyService/CreateKey", {"scopes": ["SCOPE_ADMIN"], "allSites": True})
-        if status in (404, 501):
-            self.skipTest("left out: this server has no keys")
         self.assertEqual(status, 200, made)
         self.admin = made["secret"]
         status, made = self.call("KeyService/CreateKey", {"scopes": ["SCOPE_CHECK"], "sites": ["blog"],
